@@ -1,0 +1,44 @@
+import type { Query, Row, Scalar, WriteCondition } from './contracts/adapter.js'
+import type { User } from './user.js'
+
+/** Equality on fields, a list meaning any of; for other comparisons use `Query.where`. */
+export type Where = Readonly<Record<string, Scalar | readonly Scalar[]>>
+
+export interface CollectionQuery extends Omit<Query, 'where'> {
+  where?: Where | NonNullable<Query['where']>
+}
+
+export interface WriteOptions extends WriteCondition {
+  /** The request on whose behalf this is done, for the hooks. Left out: internal work. */
+  request?: { user: User | null }
+}
+
+/**
+ * The records of one model as server code uses them: defaults, validation and hooks apply, rules do not (those belong
+ * to HTTP). Throws `VALIDATION_FAILED`, `UNIQUE_VIOLATION` and `REFERENCED` errors that may go to the client as they are.
+ */
+export interface Collection {
+  readonly name: string
+  find(query?: CollectionQuery): Promise<Row[]>
+  findOne(where: Where): Promise<Row | null>
+  get(id: string | number): Promise<Row | null>
+  getMany(ids: readonly (string | number)[]): Promise<Row[]>
+  count(query?: Pick<CollectionQuery, 'where' | 'search'>): Promise<number>
+  create(data: Record<string, unknown>, options?: WriteOptions): Promise<Row>
+  /** `null` when there is no such record or `ifMatch` does not hold. */
+  update(id: string | number, changes: Record<string, unknown>, options?: WriteOptions): Promise<Row | null>
+  /** The removed record, or `null`. */
+  delete(id: string | number, options?: WriteOptions): Promise<Row | null>
+}
+
+export interface Collections {
+  /** Throws when there is no such collection, naming the nearest. */
+  get(name: string): Collection
+  has(name: string): boolean
+  names(): string[]
+  /**
+   * Runs `work` in one transaction; only what goes through the collections handed over takes part. After-hooks wait
+   * for the commit.
+   */
+  transaction<T>(work: (collections: Collections) => Promise<T>): Promise<T>
+}

@@ -1,0 +1,54 @@
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
+import type { Rule } from './access.js'
+import type { Collections } from './collections.js'
+import type { Row } from './contracts/adapter.js'
+import type { IEmailProvider } from './contracts/email.js'
+import type { IKvStore } from './contracts/kv-store.js'
+import type { IQueueAdapter } from './contracts/queue.js'
+import type { User } from './user.js'
+
+/**
+ * What hooks and endpoints work with. `kv`, `queue` and `email` throw a readable error on use when no package provides
+ * them.
+ */
+export interface Context {
+  collections: Collections
+  kv: IKvStore
+  queue: IQueueAdapter
+  email: IEmailProvider
+  log: FastifyBaseLogger
+  /** The request at hand; for internal work (seeding, jobs) only `user: null`. */
+  request: { user: User | null } & Partial<Omit<FastifyRequest, 'user'>>
+}
+
+type Data = Record<string, unknown>
+
+/**
+ * Hooks of a model. Before-hooks run before the transaction opens and may return the data to go on with (or change it
+ * in place). After-hooks run once the write is committed; an error there is logged and does not undo it.
+ */
+export interface Hooks {
+  beforeCreate?: (data: Data, context: Context) => unknown
+  afterCreate?: (record: Row, context: Context) => unknown
+  /** `changes` holds only what changes; `record` is the record as it was read before. */
+  beforeUpdate?: (changes: Data, context: Context & { record: Row }) => unknown
+  afterUpdate?: (record: Row, context: Context & { before: Row }) => unknown
+  beforeDelete?: (record: Row, context: Context) => unknown
+  afterDelete?: (record: Row, context: Context) => unknown
+  /**
+   * Within-hooks run inside the transaction of the write, right after it; `context.collections` belongs to that
+   * transaction, and a throw rolls everything back. Keep them short: on SQLite no other write runs meanwhile.
+   */
+  withinCreate?: (record: Row, context: Context) => unknown
+  withinUpdate?: (record: Row, context: Context & { before: Row }) => unknown
+  withinDelete?: (record: Row, context: Context) => unknown
+}
+
+/** Answers a request to an endpoint of a model; what it returns is the JSON body. */
+export type EndpointHandler = (request: FastifyRequest, reply: FastifyReply, context: Context) => unknown
+
+/** A handler, or one with a rule of its own. Without a rule the default of the server holds. */
+export type Endpoint = EndpointHandler | { access: Rule; handler: EndpointHandler }
+
+/** Keyed by method and path below the collection: `'POST /:id/feature'`. */
+export type Endpoints = Record<string, Endpoint>

@@ -1,0 +1,42 @@
+import type { FieldDefinition } from './types.js'
+
+const ISO_DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/
+
+/**
+ * Infers the fields of a collection from its JSON rows. A field whose rows disagree is `json`; `null` says nothing;
+ * dates are recognised by ISO 8601. `<name>Id` becomes a relation (without a foreign key in the database, since nobody
+ * promised one) where a collection `<name>`, `<name>s` or `<name>es` exists.
+ */
+export function inferFields(
+  rows: readonly Record<string, unknown>[],
+  collections: readonly string[] = [],
+): Record<string, FieldDefinition> {
+  const names = new Set(rows.flatMap((row) => Object.keys(row)))
+  const fields: Record<string, FieldDefinition> = { id: { kind: 'id' } }
+  for (const name of names) {
+    if (name === 'id') continue
+    const target = relationTarget(name, collections)
+    const kinds = new Set(rows.map((row) => kindOf(row[name])).filter((kind) => kind !== null))
+    const [only] = kinds
+    if (target !== undefined) {
+      fields[name.slice(0, -2)] = { kind: 'relation', target, foreignKey: name }
+    } else {
+      fields[name] = { kind: kinds.size === 1 && only !== undefined ? only : 'json' }
+    }
+  }
+  return fields
+}
+
+function kindOf(value: unknown): 'string' | 'number' | 'boolean' | 'date' | 'json' | null {
+  if (value === null || value === undefined) return null
+  if (typeof value === 'number') return 'number'
+  if (typeof value === 'boolean') return 'boolean'
+  if (typeof value !== 'string') return 'json'
+  return ISO_DATE.test(value) && !Number.isNaN(Date.parse(value)) ? 'date' : 'string'
+}
+
+function relationTarget(field: string, collections: readonly string[]): string | undefined {
+  if (!field.endsWith('Id') || field.length < 3) return undefined
+  const stem = field.slice(0, -2)
+  return [stem, `${stem}s`, `${stem}es`].find((name) => collections.includes(name))
+}
