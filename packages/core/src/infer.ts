@@ -1,10 +1,10 @@
 import type { FieldDefinition } from './types.js'
 
-const ISO_DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/
+const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/
 
 /**
  * Infers the fields of a collection from its JSON rows. A field whose rows disagree is `json`; `null` says nothing;
- * dates are recognised by ISO 8601. `<name>Id` becomes a relation (without a foreign key in the database, since nobody
+ * instants are recognised by ISO 8601 with a time zone, a bare day stays text. `<name>Id` becomes a relation (without a foreign key in the database, since nobody
  * promised one) where a collection `<name>`, `<name>s` or `<name>es` exists.
  */
 export function inferFields(
@@ -19,7 +19,7 @@ export function inferFields(
     const kinds = new Set(rows.map((row) => kindOf(row[name])).filter((kind) => kind !== null))
     const [only] = kinds
     if (target !== undefined) {
-      fields[name.slice(0, -2)] = { kind: 'relation', target, foreignKey: name }
+      fields[name.slice(0, -2)] = { kind: 'relation', target, foreignKey: name, inferred: true }
     } else {
       fields[name] = { kind: kinds.size === 1 && only !== undefined ? only : 'json' }
     }
@@ -32,7 +32,7 @@ function kindOf(value: unknown): 'string' | 'number' | 'boolean' | 'date' | 'jso
   if (typeof value === 'number') return 'number'
   if (typeof value === 'boolean') return 'boolean'
   if (typeof value !== 'string') return 'json'
-  return ISO_DATE.test(value) && !Number.isNaN(Date.parse(value)) ? 'date' : 'string'
+  return ISO_INSTANT.test(value) && !Number.isNaN(Date.parse(value)) ? 'date' : 'string'
 }
 
 function relationTarget(field: string, collections: readonly string[]): string | undefined {

@@ -15,6 +15,8 @@ export interface ModelOptions {
    * fields get these rules where they name none.
    */
   extension?: { fieldAccess: FieldAccess }
+  /** The error that a unique violation becomes instead of `UNIQUE_VIOLATION`, for packages with codes of their own. */
+  uniqueError?: (fields: readonly string[]) => Error
 }
 
 /** A model as plain data, fields without their chains. */

@@ -10,6 +10,8 @@ export const setting = {
     Type.Integer({ minimum: 0, ...options, duration: true }),
   /** Comma-separated in text. */
   list: (options: TSchemaOptions & { default?: string[] } = {}) => Type.Array(Type.String({ minLength: 1 }), options),
+  /** A file; a relative one lies in the app's folder, `:memory:` stays as it is. */
+  path: (options: TSchemaOptions & { default?: string } = {}) => Type.String({ minLength: 1, ...options, path: true }),
   /** Text that is never shown: not by `json-express config`, not in an error message. */
   secret: (options: TSchemaOptions = {}) => Type.String({ minLength: 1, ...options, writeOnly: true }),
 } as const

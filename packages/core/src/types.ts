@@ -40,7 +40,7 @@ export interface RelationOptions extends FieldOptions {
 /** A field as plain data: what a chain builds, and what may be written instead of a chain. */
 export type FieldDefinition =
   | ({ kind: Exclude<FieldType, 'relation'> } & FieldOptions)
-  | ({ kind: 'relation' } & RelationOptions)
+  | ({ kind: 'relation' /** Guessed from data, so not promised to hold. */; inferred?: true } & RelationOptions)
 
 type Chain<O> = { [K in keyof O & string as K]-?: (value: O[K]) => Field<O> }
 

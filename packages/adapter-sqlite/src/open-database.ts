@@ -1,0 +1,84 @@
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { BootError, UnavailableError } from '@json-express/core'
+import Database from 'libsql'
+import { type Connection, connect } from './connection.js'
+import { isBusy, isNotADatabase } from './sqlite-failure.js'
+
+export interface OpenDatabase {
+  writer: Connection
+  /** Sees the committed state only. The same connection as `writer` for a database in memory, which has no other. */
+  reader: Connection
+  /** Throws `UnavailableError` when the file that was opened is no longer there. */
+  checkFile(): void
+}
+
+/** Readers meet a lock only for moments, after a crash of another process: so long they may block this one. */
+const READ_WAIT_MS = 1000
+const OPEN_WAIT_MS = 5000
+
+export const IN_MEMORY = ':memory:'
+
+/** Opens the file, creating it and its folder. Throws `BootError` naming the setting, the file and the remedy. */
+export function openDatabase(file: string): OpenDatabase {
+  if (file === IN_MEMORY) {
+    const only = connect(new Database(IN_MEMORY))
+    only.exec('PRAGMA foreign_keys = ON')
+    return { writer: only, reader: only, checkFile: () => {} }
+  }
+  try {
+    createFile(file)
+    const writer = openConnection(file)
+    const reader = openConnection(file)
+    setBusyTimeout(reader, READ_WAIT_MS)
+    // The writer never sleeps in SQLite, which would stop the whole process: who writes tries again later.
+    setBusyTimeout(writer, 0)
+    return { writer, reader, checkFile: fileCheck(file) }
+  } catch (cause) {
+    throw new BootError(`jex.adapter-sqlite.file: ${explain(file, cause)}`, { cause })
+  }
+}
+
+/** The rows are personal data: the file and its journals, which take over its mode, are for this user only. */
+function createFile(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  closeSync(openSync(file, 'a', 0o600))
+}
+
+function openConnection(file: string): Connection {
+  const connection = connect(new Database(file, { timeout: OPEN_WAIT_MS }))
+  const [mode] = connection.all('PRAGMA journal_mode = WAL', [])
+  if (mode?.[0] !== 'wal') throw new NoWal(`it stays in mode ${String(mode?.[0])}`)
+  connection.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
+  return connection
+}
+
+function setBusyTimeout(connection: Connection, ms: number): void {
+  connection.all(`PRAGMA busy_timeout = ${ms}`, [])
+}
+
+function fileCheck(file: string): () => void {
+  const { ino, dev } = statSync(file)
+  return () => {
+    const now = statSync(file, { throwIfNoEntry: false })
+    if (now?.ino === ino && now.dev === dev) return
+    throw new UnavailableError(
+      `The database file ${file} was removed or replaced while in use, restart to open it anew`,
+    )
+  }
+}
+
+class NoWal extends Error {}
+
+function explain(file: string, error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'EISDIR') return `${file} is a folder, name a file in it`
+  if (code === 'ENOTDIR' || code === 'EEXIST')
+    return `${file} lies below something that is not a folder, name another file`
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+    return `${file} cannot be written by this user, change its owner or mode or name another file`
+  if (isNotADatabase(error)) return `${file} is not a SQLite database or is damaged, move it away or name another file`
+  if (isBusy(error)) return `${file} is kept locked by another process, end that one or name another file`
+  if (error instanceof NoWal) return `${file} cannot use a write-ahead log (${error.message}), put it on a local disk`
+  return `${file} cannot be opened (${error instanceof Error ? error.message : String(error)}), name a file that this user may write`
+}

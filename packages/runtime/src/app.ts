@@ -1,0 +1,87 @@
+import { BootError, type IConfigProvider, MigrationError, type Model } from '@json-express/core'
+import type { FastifyInstance } from 'fastify'
+import { createCollections } from './collections/collections.js'
+import { createContextFactory } from './context.js'
+import type { LoadedPackage } from './discovery/load.js'
+import { checkDependencies, healthRoutes } from './health.js'
+import { loadData, loadModels } from './models/load.js'
+import { type Resolved, resolveModels } from './models/resolve.js'
+import { type Plan, planApp } from './plan.js'
+import { endpointRoutes } from './rest/endpoints.js'
+import { restRoutes } from './rest/routes.js'
+import { loadSeeds, loadsSchema } from './seeds.js'
+import { createServer } from './server.js'
+
+export interface AppOptions {
+  /** The folder of the app, with its package.json. */
+  dir: string
+  /** Default: the environment of the process. */
+  env?: NodeJS.ProcessEnv
+}
+
+/**
+ * Boots the app of a folder up to the point where it could listen: packages found and wired, database migrated, data
+ * loaded, every dependency asked. Throws `BootError` with what to mend; nothing is left open then.
+ */
+export async function createApp({ dir, env }: AppOptions): Promise<FastifyInstance> {
+  const plan = await planApp(dir, env)
+  const data = loadData(plan.app.dir)
+  const resolved = resolveModels({
+    packages: plan.packages.flatMap((pkg) =>
+      modelsOf(pkg, plan.settings).map((model) => ({ origin: pkg.name, model })),
+    ),
+    app: await loadModels(plan.app.dir),
+    data,
+    authenticated: plan.packages.some(({ manifest }) => manifest.provides.includes('authenticate')),
+  })
+  const app = await createServer(plan.settings)
+  try {
+    logPlan(app, plan)
+    const context = createContextFactory(app)
+    for (const { name, kind, plugin, section } of plan.packages.map(registration)) {
+      await app.register(plugin, plan.settings.section(section ?? name))
+      if (kind === 'adapter') {
+        await migrate(app, resolved)
+        app.decorate('collections', createCollections({ models: resolved.models, db: app.db, context, log: app.log }))
+        await loadSeeds(app.db, resolved.models, data, app.log)
+      }
+    }
+    await app.register(healthRoutes)
+    await app.register(restRoutes, { models: resolved.models })
+    for (const { name: prefix, endpoints } of [...resolved.models, ...resolved.routes]) {
+      await app.register(endpointRoutes, { prefix, endpoints, context })
+    }
+    await requireDependencies(app)
+    await app.ready()
+    return app
+  } catch (error) {
+    await app.close().catch((err: unknown) => app.log.debug({ err }, 'closing after a failed boot'))
+    throw error instanceof MigrationError ? new BootError(error.message, { cause: error }) : error
+  }
+}
+
+function registration({ name, manifest, plugin }: LoadedPackage) {
+  return { name, plugin, kind: manifest.kind, section: manifest.section }
+}
+
+function modelsOf({ models }: LoadedPackage, settings: IConfigProvider): Model[] {
+  return typeof models === 'function' ? models(settings) : models
+}
+
+async function migrate(app: FastifyInstance, { models }: Resolved): Promise<void> {
+  const report = await app.db.migrate([loadsSchema, ...models.map(({ schema }) => schema)])
+  if (report.created.length > 0) app.log.info(`created ${report.created.join(', ')}`)
+  if (report.extended.length > 0) app.log.info(`extended ${report.extended.join(', ')}`)
+  for (const warning of report.warnings) app.log.warn(warning)
+}
+
+async function requireDependencies(app: FastifyInstance): Promise<void> {
+  const checks = await checkDependencies(app)
+  const failed = Object.keys(checks).filter((name) => checks[name] === 'failed')
+  if (failed.length > 0) throw new BootError(`Not reachable: ${failed.join(', ')}. The log lines above say why.`)
+}
+
+function logPlan(app: FastifyInstance, plan: Plan): void {
+  for (const { slot, chosen, why } of plan.choices) app.log.info(`${slot}: ${chosen.name} (${why})`)
+  for (const warning of plan.warnings) app.log.warn(warning)
+}

@@ -1,0 +1,135 @@
+import { BootError, SLOTS, type Slot } from '@json-express/core'
+import type { FoundPackage } from './walk.js'
+
+export interface Choice {
+  slot: Slot
+  chosen: FoundPackage
+  why: string
+  idle: FoundPackage[]
+}
+
+export interface Chosen {
+  /** Active packages, each after those whose capabilities it needs. Presets are not among them. */
+  chosen: FoundPackage[]
+  choices: Choice[]
+  idle: FoundPackage[]
+}
+
+/** What to install for a capability that nobody provides. */
+const PROVIDERS: Readonly<Record<string, string>> = {
+  adapter: '@json-express/adapter-sqlite',
+  kv: '@json-express/kv-memory',
+  queue: '@json-express/queue-memory',
+  email: '@json-express/email-console',
+  authenticate: '@json-express/middleware-auth',
+  ratelimit: '@json-express/middleware-ratelimit',
+}
+
+/**
+ * Decides which packages are active: one per slot (the one that `preferred` names, else the nearest to the app), every
+ * middleware and plugin. Throws one `BootError` with every tie, every missing capability and every clash.
+ */
+export function chooseSlots(found: readonly FoundPackage[], preferred: Partial<Record<Slot, string>>): Chosen {
+  const problems: string[] = []
+  const choices: Choice[] = []
+  const chosen: FoundPackage[] = found.filter(({ manifest }) => ['middleware', 'plugin'].includes(manifest.kind))
+  const open = new Set<string>()
+  for (const slot of SLOTS) {
+    const candidates = found.filter(({ manifest }) => manifest.kind === slot)
+    const decided = decide(slot, candidates, preferred[slot])
+    if (typeof decided === 'string') {
+      problems.push(decided)
+      open.add(slot)
+    } else if (decided !== null) {
+      choices.push(decided)
+      chosen.push(decided.chosen)
+    }
+  }
+  problems.push(...missingCapabilities(chosen, open), ...sectionClashes(chosen))
+  if (problems.length > 0) throw new BootError(problems)
+  const active = new Set(chosen)
+  const idle = found.filter((pkg) => !active.has(pkg) && pkg.manifest.kind !== 'preset')
+  return { chosen: inLoadOrder(chosen), choices, idle }
+}
+
+function decide(
+  slot: Slot,
+  candidates: readonly FoundPackage[],
+  preferred: string | undefined,
+): Choice | string | null {
+  const choose = (chosen: FoundPackage, why: string): Choice => ({
+    slot,
+    chosen,
+    why,
+    idle: candidates.filter((other) => other !== chosen),
+  })
+  if (preferred !== undefined) {
+    const chosen = candidates.find(({ name }) => name === preferred)
+    if (chosen) return choose(chosen, `jex.${slot} says so`)
+    return `jex.${slot}=${preferred} names a package that is not installed for this slot: npm install ${preferred}`
+  }
+  const [first] = candidates
+  if (first === undefined) return null
+  const nearest = candidates.filter(({ via }) => via.length === first.via.length)
+  if (nearest.length > 1) {
+    const names = nearest.map(({ name }) => name)
+    return `Several packages could be the ${slot}: ${names.join(', ')}. Choose one in .env: ${names.map((name) => `jex.${slot}=${name}`).join(' or ')}`
+  }
+  const through = first.via.length === 0 ? 'a dependency of the app' : `through ${first.via.join(' > ')}`
+  return choose(first, candidates.length === 1 ? through : `${through}, nearest to the app`)
+}
+
+function missingCapabilities(chosen: readonly FoundPackage[], open: ReadonlySet<string>): string[] {
+  const provided = new Set(chosen.flatMap(({ manifest }) => manifest.provides))
+  const needs = [
+    { name: 'The server', requires: ['adapter'] },
+    ...chosen.map(({ name, manifest }) => ({ name, requires: manifest.requires })),
+  ]
+  const missing = [...new Set(needs.flatMap(({ requires }) => requires))].filter(
+    (capability) => !provided.has(capability) && !open.has(capability),
+  )
+  return missing.map((capability) => {
+    const who = needs.filter(({ requires }) => requires.includes(capability)).map(({ name }) => name)
+    const remedy = PROVIDERS[capability]
+    const install = remedy ? `npm install ${remedy}` : `install a package that provides it`
+    return `Nothing provides ${capability}, which ${who.join(' and ')} ${who.length > 1 ? 'need' : 'needs'}: ${install}`
+  })
+}
+
+function sectionClashes(chosen: readonly FoundPackage[]): string[] {
+  const owners = new Map<string, string>([['auth', '@json-express/core']])
+  return chosen.flatMap(({ name, manifest: { section } }) => {
+    if (section === undefined) return []
+    const owner = owners.get(section)
+    owners.set(section, name)
+    return owner === undefined
+      ? []
+      : [`${owner} and ${name} both claim the settings jex.${section}.*: remove one of them`]
+  })
+}
+
+/** Providers before those that need or use them; slots first, for the rest the order in which they were found. */
+function inLoadOrder(chosen: readonly FoundPackage[]): FoundPackage[] {
+  const waiting = new Set([...chosen].sort((a, b) => rank(a) - rank(b)))
+  const ordered: FoundPackage[] = []
+  while (waiting.size > 0) {
+    const coming = [...waiting].flatMap(({ manifest }) => manifest.provides)
+    const next = [...waiting].find(({ manifest }) =>
+      [...manifest.requires, ...manifest.optional].every(
+        (capability) => !coming.includes(capability) || manifest.provides.includes(capability),
+      ),
+    )
+    if (next === undefined) {
+      const names = [...waiting].map(({ name }) => name).join(', ')
+      throw new BootError(`These packages wait for each other, so none can load first: ${names}`)
+    }
+    ordered.push(next)
+    waiting.delete(next)
+  }
+  return ordered
+}
+
+function rank({ manifest }: FoundPackage): number {
+  const order: readonly string[] = [...SLOTS, 'middleware', 'plugin']
+  return order.indexOf(manifest.kind)
+}

@@ -1,0 +1,3 @@
+export { type AppOptions, createApp } from './app.js'
+export { runtimeErrors } from './errors.js'
+export { installShutdown } from './shutdown.js'

@@ -1,0 +1,185 @@
+import {
+  alternatives,
+  BootError,
+  type Endpoints,
+  type FieldDefinition,
+  inferFields,
+  type Model,
+  type Rule,
+} from '@json-express/core'
+import { endpointProblems, modelProblems } from './check.js'
+import { extendModel, lineOf } from './extend.js'
+import type { LoadedData, LoadedModel } from './load.js'
+import type { IdKind, Relation, ResolvedModel, StoredField } from './resolved-model.js'
+import { collectionSchema } from './schema.js'
+
+export interface ModelSources {
+  packages: readonly { origin: string; model: Model }[]
+  app: readonly LoadedModel[]
+  data: readonly LoadedData[]
+  /** Whether an auth middleware is installed: without one everything is public. */
+  authenticated: boolean
+}
+
+export interface Resolved {
+  models: ResolvedModel[]
+  routes: { name: string; file: string; endpoints: Endpoints }[]
+}
+
+interface Draft {
+  name: string
+  origin: string
+  source: string
+  model: Model
+  layers: Model[]
+  rows: readonly Record<string, unknown>[]
+}
+
+/**
+ * Makes one resolved model per collection out of the packages' models, the app's files and its data. Throws `BootError`
+ * with every problem, each naming the file and the line.
+ */
+export function resolveModels(sources: ModelSources): Resolved {
+  const problems: string[] = []
+  const report =
+    (draft: Pick<Draft, 'origin' | 'source'>) =>
+    ([path, message]: [string, string]) => {
+      const line = draft.source ? lineOf(draft.source, path) : null
+      problems.push(`${draft.origin}${line === null ? '' : `:${line}`} ${path} ${message}`)
+    }
+  const routes: Resolved['routes'] = []
+  const drafts = new Map<string, Draft>()
+
+  for (const { origin, model } of sources.packages) {
+    const name = model.name ?? ''
+    if (drafts.has(name)) problems.push(`${origin} and ${drafts.get(name)?.origin} both define the collection ${name}`)
+    drafts.set(name, { name, origin, source: '', model: { ...model, name }, layers: [model], rows: [] })
+  }
+  const fromPackages = new Set(drafts.keys())
+
+  for (const { name, file, source, definition } of sources.app) {
+    if (definition.kind === 'routes') {
+      const wrong = endpointProblems(definition.endpoints)
+      for (const key of wrong) report({ origin: file, source })([`endpoints.${key}`, "must be like 'GET /path'"])
+      routes.push({ name, file, endpoints: definition.endpoints })
+      continue
+    }
+    const own = { name, origin: file, source, model: { ...definition, name }, layers: [definition], rows: [] }
+    modelProblems(name, own.model).forEach(report(own))
+    const earlier = drafts.get(name)
+    if (earlier === undefined) {
+      drafts.set(name, own)
+    } else if (fromPackages.has(name) && earlier.layers.length === 1) {
+      const extended = extendModel(earlier.model, own.model)
+      extended.problems.forEach(report(own))
+      const model = { ...earlier.model, fields: extended.fields, ...(extended.access && { access: extended.access }) }
+      drafts.set(name, { ...own, model, layers: [earlier.model, definition] })
+    } else {
+      problems.push(`${file} and ${earlier.origin} both define the collection ${name}`)
+    }
+  }
+
+  const names = [...new Set([...drafts.keys(), ...sources.data.map(({ name }) => name)])]
+  for (const { name, file, rows } of sources.data) {
+    if (fromPackages.has(name)) {
+      problems.push(
+        `${file} cannot be loaded: ${name} are made by ${drafts.get(name)?.origin}, never from a plain file. ` +
+          'To bring existing accounts along use: json-express users import',
+      )
+      continue
+    }
+    const draft = drafts.get(name)
+    if (draft !== undefined) {
+      drafts.set(name, { ...draft, rows })
+      continue
+    }
+    const model: Model = { kind: 'model', name, fields: inferFields(rows, names) }
+    const inferred = { name, origin: file, source: '', model, layers: [model], rows }
+    modelProblems(name, model).forEach(report(inferred))
+    drafts.set(name, inferred)
+  }
+  if (problems.length > 0) throw new BootError(problems)
+
+  const idKinds = new Map([...drafts.values()].map((draft) => [draft.name, idKindOf(draft)]))
+  const models = [...drafts.values()].map((draft) => resolveDraft(draft, idKinds, sources.authenticated, report(draft)))
+  if (problems.length > 0) throw new BootError(problems)
+  return { models, routes }
+}
+
+function resolveDraft(
+  { name, origin, model, layers }: Draft,
+  idKinds: ReadonlyMap<string, IdKind>,
+  authenticated: boolean,
+  problem: (problem: [string, string]) => void,
+): ResolvedModel {
+  const idKind = idKinds.get(name) ?? 'uuid'
+  const fields = new Map<string, StoredField>([['id', { ...storedField('id', { kind: 'id' }), idKind }]])
+  const relations = new Map<string, Relation>()
+  for (const [fieldName, definition] of Object.entries(model.fields)) {
+    if (fieldName === 'id') continue
+    if (definition.kind !== 'relation') {
+      fields.set(fieldName, storedField(fieldName, definition))
+      continue
+    }
+    const foreignKey = definition.foreignKey ?? `${fieldName}Id`
+    const targetKind = idKinds.get(definition.target)
+    if (targetKind === undefined)
+      problem([`fields.${fieldName}`, `refers to ${definition.target}, which no model defines`])
+    if (foreignKey in model.fields) problem([`fields.${fieldName}`, `stores ${foreignKey}, which is a field already`])
+    relations.set(fieldName, { name: fieldName, target: definition.target, foreignKey })
+    fields.set(foreignKey, { ...storedField(foreignKey, definition), kind: 'reference', idKind: targetKind ?? 'uuid' })
+  }
+  const owner = model.access?.ownerField
+  const ownerField = owner === undefined ? undefined : (relations.get(owner)?.foreignKey ?? owner)
+  if (ownerField !== undefined && !fields.has(ownerField)) {
+    problem(['access.ownerField', `is ${ownerField}, which is not a field of ${name}`])
+  }
+  const access = {
+    read: model.access?.read ?? (authenticated ? 'user' : 'public'),
+    create: model.access?.create ?? (authenticated ? 'admin' : 'public'),
+    update: model.access?.update ?? (authenticated ? 'admin' : 'public'),
+    delete: model.access?.delete ?? (authenticated ? 'admin' : 'public'),
+    ...(ownerField !== undefined && { ownerField }),
+  } satisfies ResolvedModel['access']
+  if (!authenticated) for (const path of guardedRules(model)) problem([path, NEEDS_AUTH])
+
+  const resolved = {
+    name,
+    origin,
+    idKind,
+    access,
+    fields,
+    relations,
+    hooks: layers.flatMap((layer) => layer.hooks ?? []),
+    endpoints: Object.assign({}, ...layers.map((layer) => layer.endpoints ?? {})) as Endpoints,
+    ...(model.uniqueError && { uniqueError: model.uniqueError }),
+  }
+  return { ...resolved, schema: collectionSchema(resolved) }
+}
+
+const NEEDS_AUTH = 'needs to know who calls: npm install @json-express/middleware-auth @json-express/plugin-identity'
+
+/** The paths of rules that only make sense when callers can be told apart. */
+function guardedRules(model: Model): string[] {
+  const open = (rule: Rule | undefined) => rule === undefined || alternatives(rule).every((one) => one === 'public')
+  const operations = Object.entries(model.access ?? {}).filter(([key, rule]) => key !== 'ownerField' && !open(rule))
+  const fields = Object.entries(model.fields).flatMap(([name, field]) =>
+    Object.entries(field.access ?? {})
+      .filter(([, rule]) => !open(rule))
+      .map(([operation]) => `fields.${name}.access.${operation}`),
+  )
+  return [...operations.map(([operation]) => `access.${operation}`), ...fields]
+}
+
+function storedField(name: string, definition: FieldDefinition): StoredField {
+  const kind = definition.kind === 'relation' ? 'reference' : definition.kind
+  const stamp = kind === 'date' ? ({ createdAt: 'create', updatedAt: 'write' } as const)[name] : undefined
+  return { name, kind, definition, access: definition.access ?? {}, ...(stamp && { stamp }) }
+}
+
+/** UUIDs, unless the app's own rows brought integers or other strings along. */
+function idKindOf({ rows }: Draft): IdKind {
+  const ids = rows.map((row) => row.id).filter((id) => id !== undefined)
+  if (ids.length === 0) return 'uuid'
+  return ids.every((id) => Number.isSafeInteger(id)) ? 'integer' : 'string'
+}

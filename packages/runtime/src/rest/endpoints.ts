@@ -1,0 +1,26 @@
+import type { Endpoints } from '@json-express/core'
+import type { FastifyInstance, HTTPMethods } from 'fastify'
+import type { ContextFactory } from '../context.js'
+
+export interface EndpointsOptions {
+  prefix: string
+  endpoints: Endpoints
+  context: ContextFactory
+}
+
+/** The endpoints of a model or of a routes file, below its name. */
+export async function endpointRoutes(
+  app: FastifyInstance,
+  { prefix, endpoints, context }: EndpointsOptions,
+): Promise<void> {
+  for (const [key, endpoint] of Object.entries(endpoints)) {
+    const [method = '', path = ''] = key.split(' ')
+    const handler = typeof endpoint === 'function' ? endpoint : endpoint.handler
+    app.route({
+      method: method as HTTPMethods,
+      url: `/${prefix}${path === '/' ? '' : path}`,
+      ...(typeof endpoint !== 'function' && { config: { access: endpoint.access } }),
+      handler: (request, reply) => handler(request, reply, context(app.collections, request)),
+    })
+  }
+}

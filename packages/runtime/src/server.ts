@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto'
+import type { IConfigProvider } from '@json-express/core'
+import fastify, { type FastifyInstance, LogController } from 'fastify'
+import pretty from 'pino-pretty'
+import { answerClientError, answerError, installErrorHandler } from './errors.js'
+import { installJsonBody } from './json-body.js'
+import { installSecurityHeaders } from './security-headers.js'
+import { installConnectionClose } from './shutdown.js'
+
+/** Fastify with everything that holds for every route, before any package is registered. */
+export async function createServer(settings: IConfigProvider): Promise<FastifyInstance> {
+  const level = String(settings.get('log.level'))
+  const trustProxy = settings.get('trustProxy') as string[] | undefined
+  const app = fastify({
+    logger: {
+      level,
+      ...(process.stdout.isTTY && {
+        stream: pretty({ translateTime: 'HH:MM:ss', ignore: 'pid,hostname', sync: true }),
+      }),
+      // never the query string: it is where careless clients put secrets
+      serializers: { req: ({ method, url, ip }) => ({ method, path: url?.split('?', 1)[0], ip }) },
+    },
+    logController: new LogController({ disableRequestLogging: !['debug', 'trace'].includes(level) }),
+    genReqId: requestIds(),
+    requestIdHeader: false,
+    bodyLimit: Number(settings.get('bodyLimit')),
+    ...(trustProxy && { trustProxy }),
+    // slow clients: Node looks at these only every connectionsCheckingInterval
+    requestTimeout: 15_000,
+    connectionTimeout: 30_000,
+    keepAliveTimeout: 5_000,
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000, maxHeaderSize: 16_384 },
+    forceCloseConnections: 'idle',
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: true, allErrors: true } },
+    frameworkErrors: answerError,
+    clientErrorHandler: answerClientError,
+  })
+  app.decorate('settings', settings)
+  app.decorateRequest('user', null)
+  installErrorHandler(app)
+  installJsonBody(app)
+  installConnectionClose(app)
+  if (settings.get('security.headers')) installSecurityHeaders(app)
+  const origin = settings.get('cors.origin') as string[] | undefined
+  if (origin && origin.length > 0) {
+    const { default: cors } = await import('@fastify/cors')
+    await app.register(cors, {
+      origin: origin.includes('*') ? '*' : origin,
+      credentials: settings.get('cors.credentials') === true,
+      methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+      exposedHeaders: ['Link', 'Location', 'Retry-After', 'X-Total-Count'],
+    })
+  }
+  return app
+}
+
+/** Short ids, unlike those of any other start: an operator can look one up in the log. */
+function requestIds(): () => string {
+  const start = randomBytes(4).toString('hex')
+  let count = 0
+  return () => `${start}-${(count++).toString(36)}`
+}

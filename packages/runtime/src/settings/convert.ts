@@ -1,0 +1,59 @@
+import { isAbsolute, join } from 'node:path'
+import type { SettingSchema } from './keys.js'
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** Why a text is not the value a setting takes. */
+export class ConversionError extends Error {
+  override readonly name = 'ConversionError'
+
+  /** @param example A value that would do. */
+  constructor(
+    message: string,
+    readonly example: string,
+  ) {
+    super(message)
+  }
+}
+
+/** The typed value of a setting's text. Throws `ConversionError`. */
+export function convert(text: string, schema: SettingSchema, dir: string): unknown {
+  if (schema.duration) return duration(text)
+  switch (schema.type) {
+    case 'integer':
+      if (/^-?\d{1,15}$/.test(text)) return Number(text)
+      throw new ConversionError('is not a whole number', String(schema.default ?? 1))
+    case 'number':
+      if (text.trim() !== '' && Number.isFinite(Number(text))) return Number(text)
+      throw new ConversionError('is not a number', String(schema.default ?? 1))
+    case 'boolean':
+      if (text === 'true' || text === 'false') return text === 'true'
+      throw new ConversionError('is not true or false', String(schema.default ?? true))
+    case 'array':
+      return text
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== '')
+    default:
+      return schema.path && text !== ':memory:' ? absolute(text, dir) : text
+  }
+}
+
+/** A default that is a path lies in the app's folder too. */
+export function defaultOf(schema: SettingSchema, dir: string): unknown {
+  return schema.path && typeof schema.default === 'string' ? absolute(schema.default, dir) : schema.default
+}
+
+function duration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim())
+  const [, amount = '', unit = ''] = match ?? []
+  const ms = Number(amount) * (UNITS[unit] ?? Number.NaN)
+  if (match === null || !Number.isSafeInteger(ms)) {
+    throw new ConversionError('is not a duration: a number with ms, s, m, h or d', '15m')
+  }
+  return ms
+}
+
+function absolute(path: string, dir: string): string {
+  return isAbsolute(path) ? path : join(dir, path)
+}

@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto'
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ensureStateDirectory } from '../state-directory.js'
+
+/** Shorter ones can be guessed from a single token, offline (RFC 7518 section 3.2, ASVS 11.2.3). */
+const MIN_BYTES = 32
+const PLACEHOLDER = /^(.)\1*$|change[-_ ]?me|your[-_ ]?(jwt[-_ ]?)?secret|example|placeholder|^(secret|password|test)/i
+const MAKE_ONE = `node -e "console.log('jex.auth.secret=' + require('crypto').randomBytes(32).toString('base64url'))" >> .env.local`
+
+/** What is wrong with a secret for production use, or `null`. */
+export function secretProblem(secret: string | undefined): string | null {
+  const remedy = `Make one with: ${MAKE_ONE}`
+  if (secret === undefined) return `jex.auth.secret is missing: it signs the access tokens. ${remedy}`
+  if (PLACEHOLDER.test(secret)) return `jex.auth.secret is a placeholder that anybody can guess. ${remedy}`
+  if (Buffer.byteLength(secret) < MIN_BYTES) return `jex.auth.secret is shorter than ${MIN_BYTES} bytes. ${remedy}`
+  return null
+}
+
+/**
+ * The secret of a development machine: random, made once, kept in `.jex/secret` (mode 600), so that a restart logs nobody
+ * out. Processes that start together agree on one.
+ */
+export function developmentSecret(appDir: string): string {
+  const dir = ensureStateDirectory(appDir)
+  const file = join(dir, 'secret')
+  const known = readIfThere(file)
+  if (known !== null) return known
+  const draft = join(dir, `secret.${process.pid}.${randomBytes(4).toString('hex')}`)
+  writeFileSync(draft, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
+  try {
+    linkSync(draft, file) // appears whole or not at all, and never over another's
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    rmSync(draft, { force: true })
+  }
+  return readFileSync(file, 'utf8').trim()
+}
+
+function readIfThere(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8').trim() || null
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+}

@@ -1,0 +1,126 @@
+import { BootError, type IConfigProvider, type SettingEntry } from '@json-express/core'
+import { Ajv, type ErrorObject } from 'ajv'
+import formatsPlugin from 'ajv-formats'
+import type { TSchema } from 'typebox'
+import { nearest } from '../nearest.js'
+import { ConversionError, convert, defaultOf } from './convert.js'
+import { dotted, type KnownKey, leavesOf, pathOf } from './keys.js'
+import type { Sources } from './sources.js'
+
+/** The settings of one package, or the server's own under the name ''. */
+export interface Section {
+  name: string
+  schema: TSchema
+  /** Installed but idle: keys are known, values ignored, nothing is demanded. */
+  active: boolean
+  /** The package, for messages. */
+  owner: string
+}
+
+/** What follows from the settings that were given: values for unset keys, and problems that only show together. */
+export type Derive = (
+  get: (key: string) => unknown,
+  production: boolean,
+) => { values: Readonly<Record<string, { value: unknown; source: string }>>; problems: readonly string[] }
+
+const ajv = new Ajv({ strict: false, coerceTypes: false })
+formatsPlugin.default(ajv)
+
+/**
+ * Makes the effective settings of all sections together. Throws one `BootError` with every problem, a line each: wrong
+ * types, bounds, unknown keys (with the nearest known one), missing required ones. Secrets are never part of a message.
+ */
+export function buildSettings(sources: Sources, sections: readonly Section[], derive?: Derive): IConfigProvider {
+  const known = sections.flatMap((section) => leavesOf(section.schema, section))
+  const byPath = new Map(known.map((leaf) => [pathOf(`jex.${leaf.key}`), leaf]))
+  const problems: string[] = []
+  const given = new Map<string, { value: unknown; source: string }>()
+
+  for (const { path, text, source } of sources.values) {
+    const leaf = byPath.get(pathOf(path))
+    if (leaf === undefined) problems.push(unknownKey(path, source, known))
+    else if (leaf.active) read(leaf, text, source)
+  }
+  const production = isProduction(sources.mode)
+  const fallbacks = new Map(known.map(({ key, schema }) => [key, defaultOf(schema, sources.dir)]))
+  const derived = derive?.((key) => given.get(key)?.value ?? fallbacks.get(key), production)
+  problems.push(...(derived?.problems ?? []))
+  for (const [key, entry] of Object.entries(derived?.values ?? {})) if (!given.has(key)) given.set(key, entry)
+
+  function read(leaf: KnownKey, text: string, source: string): void {
+    const shown = leaf.schema.writeOnly ? 'its value' : JSON.stringify(text)
+    try {
+      const value = convert(text, leaf.schema, sources.dir)
+      if (ajv.validate(leaf.schema, value)) given.set(leaf.key, { value, source })
+      else problems.push(`jex.${leaf.key}: ${shown} ${(ajv.errors ?? []).map(reason).join(', ')} (from ${source}).`)
+    } catch (error) {
+      if (!(error instanceof ConversionError)) throw error
+      const example = leaf.schema.writeOnly ? '' : ` Set it like jex.${leaf.key}=${error.example}`
+      problems.push(`jex.${leaf.key}: ${shown} ${error.message} (from ${source}).${example}`)
+    }
+  }
+
+  const entries = new Map<string, SettingEntry>()
+  for (const { key, schema, required, active, owner } of known) {
+    const fallback = fallbacks.get(key)
+    const entry = given.get(key) ?? { value: fallback, source: 'default' }
+    if (required && active && entry.value === undefined && !problems.some((line) => line.startsWith(`jex.${key}:`))) {
+      problems.push(`jex.${key} is missing: ${owner} needs it${schema.description ? ` (${schema.description})` : ''}.`)
+    }
+    entries.set(key, { key, ...entry, default: fallback, secret: schema.writeOnly === true })
+  }
+  if (problems.length > 0) throw new BootError([...new Set(problems)])
+  return settingsOf(sources.mode, entries)
+}
+
+function settingsOf(mode: string, entries: ReadonlyMap<string, SettingEntry>): IConfigProvider {
+  const tree: Record<string, unknown> = {}
+  for (const { key, value } of entries.values()) if (value !== undefined) place(tree, key.split('.'), value)
+  deepFreeze(tree)
+  return Object.freeze({
+    mode,
+    production: isProduction(mode),
+    get(key: string) {
+      const entry = entries.get(key)
+      if (entry === undefined) throw new Error(`There is no setting ${key}`)
+      return entry.value
+    },
+    section: <T extends object>(name: string) => (tree[name] ?? Object.freeze({})) as Readonly<T>,
+    entries: () => [...entries.values()].sort((a, b) => (a.key < b.key ? -1 : 1)),
+  }) satisfies IConfigProvider
+}
+
+function isProduction(mode: string): boolean {
+  return mode !== 'development' && mode !== 'test'
+}
+
+function unknownKey(path: string, source: string, known: readonly KnownKey[]): string {
+  const key = dotted(path)
+  const near = nearest(
+    key,
+    known.map((leaf) => leaf.key),
+  )
+  return `jex.${key} is not a known setting (from ${source}).${near ? ` Did you mean jex.${near}?` : ''}`
+}
+
+function reason({ keyword, params, message = 'is not valid' }: ErrorObject): string {
+  if (keyword === 'enum') return `must be one of ${params.allowedValues.join(', ')}`
+  if (keyword === 'format') return `is not a valid ${params.format}`
+  return message
+}
+
+function place(tree: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  const [head = '', ...rest] = path
+  if (rest.length === 0) {
+    tree[head] = value
+    return
+  }
+  tree[head] ??= {}
+  place(tree[head] as Record<string, unknown>, rest, value)
+}
+
+function deepFreeze(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  Object.freeze(value)
+  for (const inner of Object.values(value)) deepFreeze(inner)
+}

@@ -1,0 +1,212 @@
+import { BootError, defineModel, defineRoutes, type Model, types } from '@json-express/core'
+import t from 'tap'
+import type { LoadedModel } from '../../src/models/load.js'
+import { type ModelSources, resolveModels } from '../../src/models/resolve.js'
+
+const users = defineModel({
+  name: 'users',
+  fields: {
+    id: types.id(),
+    email: types.string().required().unique(),
+    role: types.string({ default: 'user', access: { create: 'admin', update: 'admin' } }),
+    passwordHash: types.string({ access: { read: false, create: false, update: false } }),
+  },
+  access: { read: ['owner', 'admin'], create: 'admin', update: ['owner', 'admin'], delete: 'admin', ownerField: 'id' },
+  extension: { fieldAccess: { create: 'admin', update: 'admin' } },
+})
+
+const sources = (given: Partial<ModelSources>): ModelSources => ({
+  packages: [],
+  app: [],
+  data: [],
+  authenticated: true,
+  ...given,
+})
+
+const file = (name: string, definition: Model, source = ''): LoadedModel => ({
+  name,
+  file: `models/${name}.ts`,
+  source,
+  definition,
+})
+
+const withUsers = (definition: Model, source?: string) =>
+  sources({
+    packages: [{ origin: '@json-express/plugin-identity', model: users }],
+    app: [file('users', definition, source)],
+  })
+
+function problemsOf(given: ModelSources): string {
+  try {
+    resolveModels(given)
+  } catch (error) {
+    if (error instanceof BootError) return error.message
+    throw error
+  }
+  return ''
+}
+
+t.test('an app extends a model of a package', async (t) => {
+  const hook = () => undefined
+  const { models } = resolveModels(
+    withUsers(
+      defineModel({
+        fields: { nickname: types.string({ access: { update: 'owner' } }), plan: types.string() },
+        hooks: { afterCreate: hook },
+        endpoints: { 'GET /:id/badge': () => null },
+      }),
+    ),
+  )
+  const [model] = models
+  t.equal(models.length, 1)
+  t.same(model?.fields.get('nickname')?.access, { create: 'admin', update: 'owner' }, 'opened by the app')
+  t.same(model?.fields.get('plan')?.access, { create: 'admin', update: 'admin' }, 'closed unless the app opens it')
+  t.same(model?.fields.get('passwordHash')?.access, { read: false, create: false, update: false })
+  t.same(model?.hooks, [{ afterCreate: hook }])
+  t.same(Object.keys(model?.endpoints ?? {}), ['GET /:id/badge'])
+})
+
+t.test('an app may tighten the rules of a package but not loosen them', async (t) => {
+  const { models } = resolveModels(withUsers(defineModel({ fields: {}, access: { read: 'admin', delete: false } })))
+  t.equal(models[0]?.access.read, 'admin')
+  t.equal(models[0]?.access.delete, false)
+
+  const source = 'export default defineModel({\n  fields: {},\n  access: {\n    read: "public",\n  },\n})'
+  const message = problemsOf(withUsers(defineModel({ fields: {}, access: { read: 'public' } }), source))
+  t.match(message, /models\/users\.ts:4 access\.read 'public' would loosen users/)
+})
+
+for (const [attempt, definition, expected] of [
+  [
+    'to show the hash',
+    { fields: { passwordHash: types.string({ access: { read: 'public' } }) } },
+    /fields\.passwordHash/,
+  ],
+  ['to open the role', { fields: { role: types.string() } }, /fields\.role belongs to the users model/],
+  ['to change the owner', { fields: {}, access: { ownerField: 'email' } }, /access\.ownerField/],
+  ['to let users delete', { fields: {}, access: { delete: 'owner' } }, /access\.delete 'owner' would loosen/],
+  ['to let anybody create', { fields: {}, access: { create: ['public'] } }, /access\.create/],
+  [
+    'a required field without a default',
+    { fields: { plan: types.string().required() } },
+    /fields\.plan is required, so/,
+  ],
+] as const) {
+  t.test(`stops at ${attempt}`, async (t) => {
+    t.match(problemsOf(withUsers(defineModel(definition as Parameters<typeof defineModel>[0]))), expected)
+  })
+}
+
+t.test('rules default to read user and write admin, to public without auth', async (t) => {
+  const given = { app: [file('notes', defineModel({ fields: { text: types.string() } }))] }
+  t.match(resolveModels(sources(given)).models[0]?.access, {
+    read: 'user',
+    create: 'admin',
+    update: 'admin',
+    delete: 'admin',
+  })
+  t.match(resolveModels(sources({ ...given, authenticated: false })).models[0]?.access, {
+    read: 'public',
+    delete: 'public',
+  })
+})
+
+t.test('without auth, rules that need a caller stop boot with the install line', async (t) => {
+  const model = defineModel({
+    fields: { a: types.string({ access: { read: 'admin' } }) },
+    access: { update: 'user', read: 'public' },
+  })
+  const message = problemsOf(sources({ authenticated: false, app: [file('notes', model)] }))
+  t.match(message, /access\.update needs to know who calls: npm install @json-express\/middleware-auth/)
+  t.match(message, /fields\.a\.access\.read/)
+  t.notMatch(message, /ts access\.read needs/)
+})
+
+t.test('relations become foreign keys, owners do not', async (t) => {
+  const { models } = resolveModels(
+    sources({
+      app: [
+        file('authors', defineModel({ fields: {} })),
+        file(
+          'posts',
+          defineModel({
+            fields: {
+              author: types.relation({ target: 'authors', foreignKey: 'writtenBy', onDelete: 'cascade' }),
+              owner: types.relation({ target: 'authors' }),
+            },
+            access: { ownerField: 'owner' },
+          }),
+        ),
+      ],
+    }),
+  )
+  const posts = models.find(({ name }) => name === 'posts')
+  t.equal(posts?.access.ownerField, 'ownerId')
+  t.same(posts?.schema.columns.find(({ name }) => name === 'writtenBy')?.references, {
+    collection: 'authors',
+    onDelete: 'cascade',
+  })
+  t.equal(posts?.schema.columns.find(({ name }) => name === 'ownerId')?.references, undefined)
+  t.notOk(posts?.fields.has('author'))
+})
+
+t.test('data without a model is inferred, ids keep their kind', async (t) => {
+  const { models } = resolveModels(
+    sources({
+      data: [
+        {
+          name: 'posts',
+          file: 'data/posts.json',
+          rows: [{ id: 3, title: 'x', userId: 'u', at: '2026-01-01T00:00:00Z' }],
+        },
+        { name: 'tags', file: 'data/tags.json', rows: [{ id: 'a', posts: [1], postId: 3 }] },
+      ],
+    }),
+  )
+  const [posts, tags] = models
+  t.equal(posts?.idKind, 'integer')
+  t.equal(tags?.idKind, 'string')
+  t.equal(posts?.fields.get('at')?.kind, 'date')
+  t.equal(tags?.fields.get('posts')?.kind, 'json')
+  t.same(tags?.relations.get('post'), { name: 'post', target: 'posts', foreignKey: 'postId' })
+  t.equal(tags?.schema.columns.find(({ name }) => name === 'postId')?.references, undefined)
+  t.equal(tags?.schema.columns.find(({ name }) => name === 'postId')?.type, 'integer')
+})
+
+t.test('every problem of every model is reported at once', async (t) => {
+  const message = problemsOf(
+    sources({
+      app: [
+        file('auth', defineModel({ fields: {} })),
+        file(
+          'a',
+          defineModel({ fields: { x: types.string({ pattern: '(' }) }, access: { read: 'Owner!', update: 'owner' } }),
+        ),
+        file('b', defineModel({ fields: { r: types.relation({ target: 'nowhere' }) } })),
+        file('c', { kind: 'model', fields: { x: { kind: 'text' } } } as unknown as Model),
+        {
+          ...file('d', defineModel({ fields: {} })),
+          definition: defineRoutes({ endpoints: { 'FETCH /x': () => null } }),
+        },
+      ],
+    }),
+  )
+  t.match(message, /models\/auth\.ts name "auth" is taken/)
+  t.match(message, /fields\.x\.pattern is not a regular expression/)
+  t.match(message, /access\.read "Owner!" is not a rule/)
+  t.match(message, /access\.update 'owner' needs access\.ownerField/)
+  t.match(message, /fields\.x has no known type/)
+  t.match(message, /endpoints\.FETCH \/x/)
+  t.match(
+    problemsOf(sources({ app: [file('b', defineModel({ fields: { r: types.relation({ target: 'nowhere' }) } }))] })),
+    /nowhere, which no model defines/,
+  )
+})
+
+t.test('data for users is refused and the way in is named', async (t) => {
+  const given = {
+    ...withUsers(defineModel({ fields: {} })),
+    data: [{ name: 'users', file: 'data/users.json', rows: [] }],
+  }
+  t.match(problemsOf(given), /data\/users\.json cannot be loaded.*json-express users import/)
+})
