@@ -6,39 +6,46 @@ import { pnpmCommand } from './pnpm.js'
 import { binOf } from './root.js'
 import { nodeStep, StepFailed, step } from './run.js'
 import { setup } from './setup.js'
-import { publishedPackages } from './workspace.js'
 
-const tarballs = mkdtempSync(join(tmpdir(), 'jex-pack-'))
 const failures = []
-try {
-  attempt(setup)
-  for (const { dir, manifest } of failures.length > 0 ? [] : publishedPackages()) checkPackage(dir, manifest)
-  attempt(() => nodeStep('knip: unused files, exports and dependencies', binOf('knip', 'knip'), []))
-} finally {
-  rmSync(tarballs, { recursive: true, force: true })
+if (attempt(setup)) {
+  checkTarballs()
+  attempt(() => nodeStep('knip: unused files, exports and dependencies', binOf('knip', 'knip'), ['--no-progress']))
 }
 console.log(failures.length === 0 ? 'All checks passed' : `Failed: ${failures.join(', ')}`)
 process.exitCode = failures.length === 0 ? 0 : 1
 
-/** Checks the package as npm would get it, not the folder. */
-function checkPackage(dir, { name, exports }) {
-  const to = join(tarballs, name.replace('/', '-'))
-  const [pnpm, ...args] = pnpmCommand()
-  attempt(() => {
-    step(`${name}: pack`, pnpm, [...args, 'pack', '--pack-destination', to], { cwd: dir })
-    const tarball = join(to, readdirSync(to)[0])
-    attempt(() => nodeStep(`${name}: publint`, binOf('publint', 'publint'), ['run', tarball, '--strict']))
-    if (exports?.['.'] === undefined) return // a preset has nothing to import
+/** Checks what npm would get of each package, not its folder. */
+function checkTarballs() {
+  const dir = mkdtempSync(join(tmpdir(), 'jex-pack-'))
+  try {
+    if (!attempt(() => pack(dir))) return
+    const publint = binOf('publint', 'publint')
     const attw = binOf('@arethetypeswrong/cli', 'attw')
-    attempt(() => nodeStep(`${name}: types`, attw, [tarball, '--profile', 'esm-only', '--no-emoji']))
-  })
+    for (const tarball of readdirSync(dir).sort()) {
+      const path = join(dir, tarball)
+      attempt(() => nodeStep(`${tarball}: publint`, publint, ['run', path, '--strict']))
+      if (tarball.includes('-preset-')) continue // a preset has nothing to import
+      attempt(() => nodeStep(`${tarball}: types`, attw, [path, '--profile', 'esm-only', '--no-emoji']))
+    }
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+function pack(to) {
+  const [pnpm, ...args] = pnpmCommand()
+  const published = ['--filter', './packages/*', '--filter', './presets/*']
+  step('Packing the packages', pnpm, [...args, '--recursive', ...published, 'pack', '--pack-destination', to])
 }
 
 function attempt(work) {
   try {
     work()
+    return true
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error
     failures.push(error.message)
+    return false
   }
 }

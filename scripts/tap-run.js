@@ -23,7 +23,7 @@ export async function runTap(args) {
 }
 
 /** Sums up a TAP stream of tap's. Whatever makes the run fail without a failed assertion counts as one failure. */
-export function countTap(text, code) {
+function countTap(text, code) {
   const totals = [...text.matchAll(/^# \{ total: \d+.*\}$/gm)].at(-1)?.[0] ?? ''
   const count = (name) => Number(totals.match(new RegExp(`\\b${name}: (\\d+)`))?.[1] ?? 0)
   const failing = [...text.matchAll(/^not ok \d+ - (.*?)(?: # time=.*)?$/gm)].map(([, file]) => `${file} failed`)

@@ -1,18 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { ROOT, readJson } from './root.js'
+import { ROOT } from './root.js'
 
 /** The folders that pnpm-workspace.yaml makes packages of. */
 export function workspaceFolders() {
   const groups = ['packages', 'presets', 'examples'].flatMap((group) => foldersIn(join(ROOT, group)))
   return [...groups, join(ROOT, 'test'), join(ROOT, 'bench')].filter((dir) => existsSync(join(dir, 'package.json')))
-}
-
-/** The packages that are published: `{ dir, manifest }`. */
-export function publishedPackages() {
-  return workspaceFolders()
-    .map((dir) => ({ dir, manifest: readJson(join(dir, 'package.json')) }))
-    .filter(({ manifest }) => manifest.private !== true)
 }
 
 function foldersIn(dir) {

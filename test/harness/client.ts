@@ -34,8 +34,8 @@ function parse(text: string): unknown {
 
 /** The seeded admin's address and password, as the terminal shows them. */
 export function adminFrom(output: string): { email: string; password: string } {
-  const email = /email:\s+(\S+)/.exec(output)?.[1]
-  const password = /password:\s+(\S+)/.exec(output)?.[1]
+  const email = /^\s*email:\s+(\S+)$/m.exec(output)?.[1]
+  const password = /^\s*password:\s+(\S+)$/m.exec(output)?.[1]
   if (email === undefined || password === undefined) throw new Error(`no admin in:\n${output}`)
   return { email, password }
 }

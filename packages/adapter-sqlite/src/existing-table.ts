@@ -12,8 +12,10 @@ export const COLUMNS_TABLE = '_jex_columns'
 export const fold = (name: string): string => name.toLowerCase()
 
 export interface ExistingColumn {
-  /** Types it may have in a model. One of them, unless the table was made by somebody else. */
+  /** Types it may have in a model. Exactly one, unless the table was made by somebody else. */
   types: readonly ColumnType[]
+  /** Its type in words. */
+  stored: string
   /** Known to hold no `null`. */
   required: boolean
   unique: boolean
@@ -40,6 +42,7 @@ export function readTable(connection: Connection, table: string): Map<string, Ex
       const note = noted.get(column)
       const found: ExistingColumn = {
         types: note ? [note.type] : (STORED_AS[String(type)] ?? []),
+        stored: note?.type ?? String(type),
         required: note?.required ?? false,
         unique: key === 1 || indexes.some((index) => index.column === column && index.unique),
         indexed: key === 1 || indexes.some((index) => index.column === column),
@@ -50,8 +53,14 @@ export function readTable(connection: Connection, table: string): Map<string, Ex
   )
 }
 
-/** Notes the types for the next start, where they are not noted already. */
-export function noteColumn(connection: Connection, table: string, { name, type, required }: Column): void {
+/** Notes what the column is for the next start, unless that is known already. */
+export function noteColumn(
+  connection: Connection,
+  table: string,
+  { name, type, required }: Column,
+  existing: ExistingColumn | undefined,
+): void {
+  if (existing?.types.length === 1 && existing.required === required) return
   const values = { type, required: required ? 1 : 0 }
   const { sql, parameters } = builder
     .insertInto(COLUMNS_TABLE)

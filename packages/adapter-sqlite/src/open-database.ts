@@ -13,6 +13,10 @@ export interface OpenDatabase {
   checkFile(): void
 }
 
+interface Log {
+  warn(details: object, message: string): void
+}
+
 /** Readers meet a lock only for moments, after a crash of another process: so long they may block this one. */
 const READ_WAIT_MS = 1000
 const OPEN_WAIT_MS = 5000
@@ -20,14 +24,14 @@ const OPEN_WAIT_MS = 5000
 export const IN_MEMORY = ':memory:'
 
 /** Opens the file, creating it and its folder. Throws `BootError` naming the setting, the file and the remedy. */
-export function openDatabase(file: string): OpenDatabase {
+export function openDatabase(file: string, log?: Log): OpenDatabase {
   if (file === IN_MEMORY) {
     const only = connect(new Database(IN_MEMORY))
     only.exec('PRAGMA foreign_keys = ON')
     return { writer: only, reader: only, checkFile: () => {} }
   }
   try {
-    createFile(file)
+    createFile(file, log)
     const writer = openConnection(file)
     const reader = openConnection(file)
     setBusyTimeout(reader, READ_WAIT_MS)
@@ -40,9 +44,14 @@ export function openDatabase(file: string): OpenDatabase {
 }
 
 /** The rows are personal data: the file and its journals, which take over its mode, are for this user only. */
-function createFile(file: string): void {
+function createFile(file: string, log?: Log): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   closeSync(openSync(file, 'a', 0o600))
+  const mode = statSync(file).mode & 0o777
+  // Windows has no such modes.
+  if ((mode & 0o077) !== 0 && process.platform !== 'win32') {
+    log?.warn({ file, mode: mode.toString(8) }, 'other users of this machine may open the database file: chmod 600 it')
+  }
 }
 
 function openConnection(file: string): Connection {

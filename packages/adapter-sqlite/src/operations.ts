@@ -1,11 +1,13 @@
 import type { Filter, Query, Row, WriteCondition } from '@json-express/core'
 import { ReferenceViolationError, UniqueViolationError } from '@json-express/core'
 import type { CompiledQuery } from 'kysely'
+import { atomically } from './atomically.js'
 import type { Connection, SqlValue } from './connection.js'
+import { hotQueries } from './hot-queries.js'
 import { queries } from './queries.js'
 import { missingTarget, remainingReferrer } from './reference-lookup.js'
 import { isReferenceViolation, violatedColumns } from './sqlite-failure.js'
-import type { Selection, Table } from './table.js'
+import type { Table } from './table.js'
 
 type Id = string | number
 type Data = Record<string, unknown>
@@ -38,7 +40,7 @@ export function createOperations(connection: Connection, tables: Tables) {
 
     findByIds(collection: string, ids: readonly Id[], fields?: readonly string[]): () => Row[] {
       const table = find(collection)
-      const { one, many, decode } = lookupOf(table, fields)
+      const { one, many, decode } = hotQueries.lookup(table, fields)
       const possible = ids.filter(table.isId)
       const [first] = possible
       if (first === undefined) return () => []
@@ -92,7 +94,7 @@ export function createOperations(connection: Connection, tables: Tables) {
 
   function insertOne(table: Table, values: readonly SqlValue[]): Row {
     try {
-      const [row] = connection.all(insertOf(table), values)
+      const [row] = connection.all(hotQueries.insert(table), values)
       return table.select().decode(row ?? [])
     } catch (error) {
       throw writeError(
@@ -135,47 +137,4 @@ function encodeRow(table: Table, row: Data): SqlValue[] {
 function encodeChanges(table: Table, changes: Data): Record<string, SqlValue> {
   const given = Object.entries(changes).filter(([, value]) => value !== undefined)
   return Object.fromEntries(given.map(([field, value]) => [field, table.encode(field, value)]))
-}
-
-/** Runs many writes as one, inside a transaction or not. */
-function atomically(connection: Connection, work: () => void): void {
-  const [begin, commit, undo] = connection.inTransaction
-    ? ['SAVEPOINT step', 'RELEASE step', 'ROLLBACK TO step; RELEASE step']
-    : ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK']
-  connection.exec(begin)
-  try {
-    work()
-    connection.exec(commit)
-  } catch (error) {
-    // A full disk has ended the transaction already (https://sqlite.org/lang_transaction.html, section 3.2).
-    if (connection.inTransaction) connection.exec(undo)
-    throw error
-  }
-}
-
-interface Lookup extends Pick<Selection, 'decode'> {
-  one: string
-  many: string
-}
-
-// The hot path: compiled once for each table and choice of columns. A migration makes new tables.
-const lookups = new WeakMap<Table, Map<string, Lookup>>()
-const inserts = new WeakMap<Table, string>()
-
-function lookupOf(table: Table, fields: readonly string[] | undefined): Lookup {
-  const key = fields?.join() ?? '*'
-  const known = lookups.get(table)?.get(key)
-  if (known !== undefined) return known
-  const { columns, decode } = table.select(fields)
-  const lookup = { one: queries.findById(table, columns).sql, many: queries.findByIds(table, columns).sql, decode }
-  lookups.set(table, (lookups.get(table) ?? new Map<string, Lookup>()).set(key, lookup))
-  return lookup
-}
-
-function insertOf(table: Table): string {
-  const known = inserts.get(table)
-  if (known !== undefined) return known
-  const { sql } = queries.insert(table)
-  inserts.set(table, sql)
-  return sql
 }

@@ -129,7 +129,7 @@ function isOneOf(column: RawBuilder<unknown>, values: readonly Scalar[]): RawBui
   const others = present.filter((value) => typeof value !== 'number' || Number.isSafeInteger(value))
   const lists = []
   if (others.length > 0) lists.push(isAmong(column, JSON.stringify(others.map(parameter))))
-  if (exact.length > 0) lists.push(sql<SqlBool>`${column} in (${sql.join(exact)})`)
+  if (exact.length > 0) lists.push(sql<SqlBool>`${column} in (${sql.join(exact.map(parameter))})`)
   const found = sql<SqlBool>`(${column} is not null and ${any(lists)})`
   return values.length === present.length ? found : sql`(${column} is null or ${found})`
 }
@@ -149,6 +149,7 @@ function any(conditions: readonly RawBuilder<SqlBool>[]): RawBuilder<SqlBool> {
 
 function parameter(value: unknown): SqlValue {
   if (typeof value === 'boolean') return value ? 1 : 0
-  if (value === null || typeof value === 'string' || typeof value === 'number') return value
+  if (value === null || typeof value === 'string') return value
+  if (typeof value === 'number' && !Number.isNaN(value)) return value
   throw new TypeError(`A condition takes text, a number, a boolean or null, not ${typeof value}`)
 }

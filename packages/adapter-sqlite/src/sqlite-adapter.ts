@@ -13,17 +13,17 @@ export interface SqliteAdapterOptions {
   /** The database file, created with its folder when absent; `:memory:` for one that lasts until `close`. */
   file: string
   log?: { warn(details: object, message: string): void }
+  /** How long a write waits for others in this process, and then for those of other processes. Default 5000 ms. */
+  waitMs?: number
 }
 
-/** How long a write waits for others, in this process and then in other processes. */
-const WRITE_WAIT_MS = 5000
 /** Indexes on many rows take their time, and another instance may be building them. */
 const MIGRATION_WAIT_MS = 60_000
 
 /** Opens a SQLite database. Throws `BootError` when the file cannot be used. */
-export function createSqliteAdapter({ file }: SqliteAdapterOptions): IDatabaseAdapter {
-  const { writer, reader, checkFile } = openDatabase(file === IN_MEMORY ? file : resolve(file))
-  const lock = createWriteLock(WRITE_WAIT_MS)
+export function createSqliteAdapter({ file, log, waitMs = 5000 }: SqliteAdapterOptions): IDatabaseAdapter {
+  const { writer, reader, checkFile } = openDatabase(file === IN_MEMORY ? file : resolve(file), log)
+  const lock = createWriteLock(waitMs)
   const tables = new Map<string, Table>()
   const read = createOperations(reader, tables)
   const write = createOperations(writer, tables)
@@ -31,7 +31,7 @@ export function createSqliteAdapter({ file }: SqliteAdapterOptions): IDatabaseAd
 
   const runWrite: Runner = async (step) => {
     assertOpen()
-    return lock.run(() => patiently(step, WRITE_WAIT_MS))
+    return lock.run(() => patiently(step, waitMs))
   }
   const runRead: Runner = async (step) => {
     assertOpen()
@@ -54,7 +54,7 @@ export function createSqliteAdapter({ file }: SqliteAdapterOptions): IDatabaseAd
     async transaction(work) {
       assertOpen()
       return lock.run(() =>
-        inTransaction(WRITE_WAIT_MS, async () => {
+        inTransaction(waitMs, async () => {
           let over = false
           const run: Runner = async (step) => {
             if (over) throw new Error('This transaction is over, its session cannot be used any more')
@@ -90,8 +90,8 @@ export function createSqliteAdapter({ file }: SqliteAdapterOptions): IDatabaseAd
     if (closing !== undefined) throw new UnavailableError('The database is closed')
   }
 
-  async function inTransaction<T>(waitMs: number, work: () => T | Promise<T>): Promise<T> {
-    await patiently(() => writer.exec('BEGIN IMMEDIATE'), waitMs)
+  async function inTransaction<T>(patienceMs: number, work: () => T | Promise<T>): Promise<T> {
+    await patiently(() => writer.exec('BEGIN IMMEDIATE'), patienceMs)
     try {
       const result = await work()
       writer.exec('COMMIT')

@@ -27,6 +27,11 @@ export interface Collection {
   create(data: Record<string, unknown>, options?: WriteOptions): Promise<Row>
   /** `null` when there is no such record or `ifMatch` does not hold. */
   update(id: string | number, changes: Record<string, unknown>, options?: WriteOptions): Promise<Row | null>
+  /**
+   * A copy of the record with only what this caller may read, as REST would answer it; `null` is an anonymous caller.
+   * For endpoints that return records.
+   */
+  view(record: Row, user: User | null): Record<string, unknown>
   /** The removed record, or `null`. */
   delete(id: string | number, options?: WriteOptions): Promise<Row | null>
 }

@@ -54,7 +54,6 @@ export function createLane(name: string, onFailure: (job: Job, error: unknown, l
 
     async stop() {
       slots.pause()
-      slots.clear()
       await slots.onPendingZero()
     },
 

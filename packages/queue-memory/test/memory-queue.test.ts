@@ -52,7 +52,11 @@ t.test('says at close how many waiting jobs it forgets', async (t) => {
   await queue.close()
   await queue.close()
   t.match(lines, [
-    ['warn', { queue: 'mail', job: 'failing', attempt: 1, err: { message: 'down' } }, 'job failed, it will be tried again'],
+    [
+      'warn',
+      { queue: 'mail', job: 'failing', attempt: 1, err: { message: 'down' } },
+      'job failed, it will be tried again',
+    ],
     ['warn', { forgotten: 3 }, 'queue-memory: 3 waiting jobs are forgotten'],
   ])
   t.equal(lines.length, 2)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type EmailMessage, type IEmailProvider, UnavailableError } from '@json-express/core'
-import { MANY_RECIPIENTS, NOT_CLEAN, NOT_TEXT } from './email-refusals.js'
+import { MANY_RECIPIENTS, NOT_CLEAN, NOT_TEXT } from './email/refusals.js'
 import type { Rule } from './suite.js'
 
 /** A mail as it came out at the other end. */

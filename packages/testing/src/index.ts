@@ -1,5 +1,6 @@
 export * from './adapter.js'
 export * from './email.js'
+export { patience } from './eventually.js'
 export * from './host.js'
 export * from './kv-store.js'
 export * from './manifest.js'

@@ -1,7 +1,7 @@
 import type { IKvStore } from '@json-express/core'
-import { kvAtomicRules } from './kv-store-atomic.js'
-import { kvTtlRules } from './kv-store-ttl.js'
-import { kvValueRules } from './kv-store-values.js'
+import { kvAtomicRules } from './kv-store/atomic.js'
+import { kvTtlRules } from './kv-store/ttl.js'
+import { kvValueRules } from './kv-store/values.js'
 import type { Rule } from './suite.js'
 
 /** The store under test. */

@@ -1,8 +1,8 @@
 import type { IQueueAdapter } from '@json-express/core'
-import { queueCloseRules } from './queue-close.js'
-import { queueDeliveryRules } from './queue-delivery.js'
-import { queueJobIdRules } from './queue-job-id.js'
-import { queueRetryRules } from './queue-retry.js'
+import { queueCloseRules } from './queue/close.js'
+import { queueDeliveryRules } from './queue/delivery.js'
+import { queueJobIdRules } from './queue/job-id.js'
+import { queueRetryRules } from './queue/retry.js'
 import type { Rule } from './suite.js'
 
 /** The queue under test. */

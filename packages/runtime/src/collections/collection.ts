@@ -3,6 +3,7 @@ import { validationFailed } from '@json-express/core'
 import { v7 as uuidv7 } from 'uuid'
 import type { ContextFactory } from '../context.js'
 import { normaliseDates } from '../models/validator.js'
+import { project } from '../rest/visibility.js'
 import type { PreparedModel, Scope } from './collections.js'
 import { clientError } from './violations.js'
 
@@ -56,6 +57,7 @@ export function createCollection(model: PreparedModel, scope: Scope, contextOf: 
     get: (id) => one(id),
     getMany: (ids) => session.findByIds(name, ids),
     count: (query = {}) => session.count(name, filterOf(model, query)),
+    view: (record, user) => project(model, user, record),
 
     async create(given, { request } = {}) {
       const base = context(request)

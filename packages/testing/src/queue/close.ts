@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { setImmediate as turn } from 'node:timers/promises'
 import { UnavailableError } from '@json-express/core'
-import { eventually } from './eventually.js'
-import type { QueueSubject } from './queue.js'
-import { gate, HOUR } from './queue-rule.js'
-import type { Rule } from './suite.js'
+import { eventually } from '../eventually.js'
+import type { QueueSubject } from '../queue.js'
+import type { Rule } from '../suite.js'
+import { gate, HOUR } from './rule.js'
 
 /** The end of a queue. */
 export const queueCloseRules: readonly Rule<QueueSubject>[] = [

@@ -1,6 +1,6 @@
 import type { IQueueAdapter } from '@json-express/core'
-import type { QueueSubject } from './queue.js'
-import type { Rule } from './suite.js'
+import type { QueueSubject } from '../queue.js'
+import type { Rule } from '../suite.js'
 
 export const HOUR = 3_600_000
 
@@ -12,9 +12,12 @@ export function queueRule(name: string, work: (queue: IQueueAdapter) => Promise<
       const queue = await subject.open()
       try {
         await work(queue)
-      } finally {
-        await queue.close()
+      } catch (error) {
+        // A job may hang in what is broken, and close would wait for it.
+        queue.close().catch(() => {})
+        throw error
       }
+      await queue.close()
     },
   }
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import type { JsonValue } from '@json-express/core'
-import { eventually } from './eventually.js'
-import type { QueueSubject } from './queue.js'
-import { gate, HOUR, queueRule } from './queue-rule.js'
-import type { Rule } from './suite.js'
+import { eventually } from '../eventually.js'
+import type { QueueSubject } from '../queue.js'
+import type { Rule } from '../suite.js'
+import { gate, HOUR, queueRule } from './rule.js'
 
 /** Ids that a backend may refuse or take for its own: with its separator, a number, a path, a long one. */
 const ODD_IDS = ['invite:7:3', '42', '0', '__proto__', '0190c8a2@example.com', 'ü 招待 🎉', '../x', 'i'.repeat(200)]

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import type { KvStoreSubject } from './kv-store.js'
-import { kvStoreRule } from './kv-store-rule.js'
-import type { Rule } from './suite.js'
+import type { KvStoreSubject } from '../kv-store.js'
+import type { Rule } from '../suite.js'
+import { kvStoreRule } from './rule.js'
 
 const CALLERS = 50
 

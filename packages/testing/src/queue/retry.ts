@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import type { Job, JobHandler } from '@json-express/core'
-import { eventually } from './eventually.js'
-import type { QueueSubject } from './queue.js'
-import { HOUR, queueRule } from './queue-rule.js'
-import type { Rule } from './suite.js'
+import { eventually } from '../eventually.js'
+import type { QueueSubject } from '../queue.js'
+import type { Rule } from '../suite.js'
+import { HOUR, queueRule } from './rule.js'
 
 const throwsAtOnce: JobHandler = () => {
   throw new Error('thrown at once')

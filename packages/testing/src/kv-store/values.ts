@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { type IKvStore, type KvValue, UnavailableError } from '@json-express/core'
-import type { KvStoreSubject } from './kv-store.js'
-import { kvStoreRule } from './kv-store-rule.js'
-import type { Rule } from './suite.js'
+import type { KvStoreSubject } from '../kv-store.js'
+import type { Rule } from '../suite.js'
+import { kvStoreRule } from './rule.js'
 
 const LONG = 'k'.repeat(10 * 1024)
 

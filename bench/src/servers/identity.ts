@@ -1,0 +1,61 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createApp } from '@json-express/runtime'
+import argon2 from 'argon2'
+import { serve } from '../server-process.js'
+
+const PASSWORD = 'correct horse battery'
+const BATCH = 10_000
+const TOKENS = 1000
+
+/** The whole stack of preset-identity on SQLite, with as many users as asked for. Kept between runs: users take a while. */
+const users = Number(process.argv[2])
+const dir = fileURLToPath(new URL(`../../.apps/${users}`, import.meta.url))
+mkdirSync(join(dir, 'models'), { recursive: true })
+writeFileSync(
+  join(dir, 'package.json'),
+  JSON.stringify({ name: 'bench', dependencies: { '@json-express/preset-identity': '*' } }),
+)
+writeFileSync(
+  join(dir, 'models', 'noop.ts'),
+  `import { defineRoutes } from '@json-express/core'
+export default defineRoutes({ endpoints: { 'GET /': { access: 'user', handler: async () => ({ ok: true }) } } })`,
+)
+
+const app = await createApp({ dir, env: { JEX__LOG__LEVEL: 'warn' } })
+await fill()
+const sample = Array.from({ length: TOKENS }, (_, i) => idOf(Math.floor((i * users) / TOKENS)))
+const url = await app.listen({ port: 0, host: '127.0.0.1' })
+serve({
+  url,
+  password: PASSWORD,
+  emails: sample.map((id) => `${id}@example.com`),
+  tokens: sample.map((id, i) => app.accessTokens.sign({ sub: id, role: 'user', tv: 0, jti: `bench-${i}` })),
+})
+
+async function fill(): Promise<void> {
+  const passwordHash = await argon2.hash(PASSWORD, {
+    type: argon2.argon2id,
+    memoryCost: 19_456,
+    timeCost: 2,
+    parallelism: 1,
+  })
+  const now = new Date().toISOString()
+  for (let at = (await app.db.count('users')) - 1; at < users; at += BATCH) {
+    const rows = Array.from({ length: Math.min(BATCH, users - at) }, (_, i) => {
+      const id = idOf(at + i)
+      const email = `${id}@example.com`
+      return {
+        ...{ id, email, role: 'user', emailVerified: true, disabled: false, passwordHash, tokenVersion: 0 },
+        ...{ createdAt: now, updatedAt: now },
+      }
+    })
+    await app.db.insertMany('users', rows)
+  }
+}
+
+/** A UUIDv7-shaped id that says which user it is. */
+function idOf(index: number): string {
+  return `01900000-0000-7000-8000-${index.toString(16).padStart(12, '0')}`
+}

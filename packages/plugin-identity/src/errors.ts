@@ -1,0 +1,13 @@
+import createError from '@fastify/error'
+
+/** The codes of the identity routes, beside those of core. */
+export const identityErrors = {
+  InvalidCredentials: createError('INVALID_CREDENTIALS', 'The address or the password is wrong', 401),
+  InvalidEmail: createError('INVALID_EMAIL', 'This is not an e-mail address we can write to', 400),
+  DuplicateEmail: createError('DUPLICATE_EMAIL', 'There is an account with this address already', 409),
+  WeakPassword: createError('WEAK_PASSWORD', '%s', 400),
+  InvalidLink: createError('INVALID_LINK', 'This link has been used, has expired or is not complete', 400),
+  LastAdmin: createError('LAST_ADMIN', 'This is the last enabled admin: make another one first', 409),
+  /** Beyond the hashing queue; answered before any work is done. */
+  Busy: createError('UNAVAILABLE', 'Too many sign-ins at once, try again shortly', 503),
+} as const

@@ -1,0 +1,52 @@
+import { defineModel, type IConfigProvider, type Model, type ModelOptions, types } from '@json-express/core'
+import { identityErrors } from './errors.js'
+import { identityOf } from './identity.js'
+import { userHooks } from './user-hooks.js'
+
+const NOBODY = { read: false, create: false, update: false } as const
+/** A role that may be given to somebody: none of the words that rules use for callers without a role. */
+const ROLE = /^(?!(?:public|owner)$)[a-z][a-z0-9_-]*$/
+
+/** The models of identity for one app: its users, and the outbox of mails that are still to be sent. */
+export function models(config: IConfigProvider): Model[] {
+  const identity = identityOf(config)
+  return [
+    defineModel({ ...users, hooks: userHooks(identity) }),
+    defineModel({
+      name: 'auth_mails',
+      fields: {
+        id: types.id(),
+        user: types.relation({ target: 'users', required: true, onDelete: 'cascade' }),
+        kind: types.string({ required: true }),
+        attempts: types.number({ default: 0 }),
+        lastError: types.string(),
+        createdAt: types.date(),
+      },
+      access: { ...NOBODY, delete: false },
+      hooks: { afterCreate: (intent) => identity.outbox?.nudge(String(intent.id)) },
+    }),
+  ]
+}
+
+/** Apps may add fields, hooks and endpoints; the rules stand. */
+const users: ModelOptions = {
+  name: 'users',
+  fields: {
+    id: types.id(),
+    email: types.string({ required: true, unique: true, maxLength: 254, access: { create: 'admin', update: false } }),
+    role: types
+      .string({ default: 'user', maxLength: 64, pattern: ROLE, access: { create: 'admin', update: 'admin' } })
+      .required(),
+    emailVerified: types.boolean({ default: false, access: { create: false, update: false } }),
+    disabled: types.boolean({ default: false, access: { create: 'admin', update: 'admin' } }).required(),
+    password: types.string({ virtual: true, access: NOBODY }),
+    passwordHash: types.string({ access: NOBODY }),
+    tokenVersion: types.number({ default: 0, min: 0, access: NOBODY }),
+    createdAt: types.date(),
+    updatedAt: types.date(),
+  },
+  access: { read: ['owner', 'admin'], create: 'admin', update: ['owner', 'admin'], delete: 'admin', ownerField: 'id' },
+  extension: { fieldAccess: { create: 'admin', update: 'admin' } },
+  uniqueError: (fields) =>
+    fields.includes('email') ? new identityErrors.DuplicateEmail() : new Error(`${fields.join(', ')} must be unique`),
+}

@@ -1,0 +1,39 @@
+import Type from 'typebox'
+
+/** Every error answer (docs/errors.md). */
+export const ErrorReply = Type.Object({
+  error: Type.Object({
+    code: Type.String(),
+    message: Type.String(),
+    details: Type.Optional(Type.Array(Type.Object({ field: Type.String(), message: Type.String() }))),
+  }),
+})
+
+/** A user as he may see himself; fields that an app added come along, `passwordHash` and `tokenVersion` never. */
+export const UserReply = Type.Object(
+  {
+    id: Type.String(),
+    email: Type.String(),
+    role: Type.String(),
+    emailVerified: Type.Boolean(),
+    disabled: Type.Boolean(),
+    createdAt: Type.String(),
+    updatedAt: Type.String(),
+  },
+  { additionalProperties: true },
+)
+
+export const SignedInReply = Type.Object({
+  accessToken: Type.String(),
+  expiresIn: Type.Integer({ description: 'Seconds' }),
+  user: UserReply,
+})
+
+/** For answers that say nothing but that it is done. */
+export const DoneReply = Type.Object({}, { additionalProperties: false })
+
+/** Bounds that keep rubbish out before any work; what a password must be is said by `passwords.assertAcceptable`. */
+export const Password = Type.String({ minLength: 1, maxLength: 1024 })
+export const Email = Type.String({ minLength: 1, maxLength: 320 })
+export const Token = Type.String({ minLength: 1, maxLength: 512 })
+export const UserId = Type.Object({ id: Type.String({ minLength: 1, maxLength: 255 }) })

@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+
+const EMAIL = 'admin@local'
+
+/**
+ * Makes the first admin where there are no users at all, and shows his password once, on the terminal and nowhere else.
+ * Instances that start together make one: the address is unique.
+ */
+export async function seedAdmin(
+  app: FastifyInstance,
+  write = (text: string) => void process.stdout.write(text),
+): Promise<void> {
+  const users = app.collections.get('users')
+  if ((await users.count()) > 0) return
+  const password = randomBytes(18).toString('base64url')
+  try {
+    const { id } = await users.create({ email: EMAIL, role: 'admin', emailVerified: true, password })
+    write(framed(password))
+    app.log.info({ event: 'admin.seeded', userId: id }, 'admin.seeded')
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'DUPLICATE_EMAIL') throw error
+  }
+}
+
+function framed(password: string): string {
+  const rule = '─'.repeat(64)
+  return [
+    '',
+    rule,
+    '  The first admin. This password is shown once, here: keep it.',
+    '',
+    `  email:    ${EMAIL}`,
+    `  password: ${password}`,
+    rule,
+    '',
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,62 @@
+import type { Collections, Hooks, Row } from '@json-express/core'
+import { canonicalEmail, isMailbox } from './email-address.js'
+import { identityErrors } from './errors.js'
+import type { Identity } from './identity.js'
+import { isSupportedHash } from './passwords.js'
+
+/** What holds for every write of a user, whoever does it: canonical addresses, hashed passwords, dead tokens, an admin. */
+export function userHooks(identity: Identity): Hooks {
+  const prepared = async (data: Record<string, unknown>) => {
+    if (typeof data.email === 'string') data.email = canonicalEmail(data.email)
+    if (typeof data.password === 'string') data.passwordHash = await identity.passwords.hash(data.password)
+    else assertHash(data.passwordHash)
+    delete data.password
+    return data
+  }
+
+  return {
+    beforeCreate: prepared,
+    beforeUpdate: prepared,
+
+    async withinCreate(user, { collections, log }) {
+      if (user.passwordHash !== null || !isMailbox(String(user.email))) return
+      if (identity.outbox) await identity.outbox.add(collections, user, 'invite')
+      else
+        log.info(
+          { userId: user.id },
+          'no invitation: to mail them, npm install @json-express/email-console or email-smtp',
+        )
+    },
+
+    async withinUpdate(user, { before, collections }) {
+      const rights =
+        user.role !== before.role || user.email !== before.email || (user.disabled === true && !before.disabled)
+      if (rights && user.tokenVersion === before.tokenVersion) {
+        await collections.get('users').update(user.id, { tokenVersion: Number(user.tokenVersion) + 1 })
+      }
+      if (isEnabledAdmin(before) && !isEnabledAdmin(user)) await requireAdmin(collections)
+      const changed = before.passwordHash !== null && user.passwordHash !== before.passwordHash
+      if (changed && isMailbox(String(user.email))) await identity.outbox?.add(collections, user, 'password-changed')
+    },
+
+    async withinDelete(user, { collections }) {
+      if (isEnabledAdmin(user)) await requireAdmin(collections)
+    },
+  }
+}
+
+/** Inside the transaction that takes one away, so that two admins cannot demote each other. */
+async function requireAdmin(collections: Collections): Promise<void> {
+  const left = await collections.get('users').count({ where: { role: 'admin', disabled: false } })
+  if (left === 0) throw new identityErrors.LastAdmin()
+}
+
+function isEnabledAdmin(user: Row): boolean {
+  return user.role === 'admin' && user.disabled !== true
+}
+
+/** A hash from outside is stored only when verifying it is known to be harmless. */
+function assertHash(hash: unknown): void {
+  if (hash === undefined || hash === null) return
+  if (typeof hash !== 'string' || !isSupportedHash(hash)) throw new Error('users.passwordHash is not an argon2id hash')
+}
