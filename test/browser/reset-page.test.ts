@@ -25,7 +25,9 @@ async function open(link: string) {
   const requested: string[] = []
   const complaints: string[] = []
   page.on('request', (request) => requested.push(`${request.method()} ${request.url()}`))
-  page.on('console', (message) => complaints.push(message.text()))
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
+  })
   page.on('pageerror', (error) => complaints.push(error.message))
   await page.goto(link)
   return { page, requested, complaints }

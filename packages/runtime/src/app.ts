@@ -48,8 +48,8 @@ export async function createApp({ dir, env }: AppOptions): Promise<FastifyInstan
     }
     await app.register(healthRoutes)
     await app.register(restRoutes, { models: resolved.models })
-    for (const { name: prefix, endpoints } of [...resolved.models, ...resolved.routes]) {
-      await app.register(endpointRoutes, { prefix, endpoints, context })
+    for (const { name, endpoints } of [...resolved.models, ...resolved.routes]) {
+      await app.register(endpointRoutes, { prefix: `/${name}`, endpoints, context })
     }
     await requireDependencies(app)
     await app.ready()

@@ -4,7 +4,7 @@ import { runtimeErrors } from './errors.js'
 
 const MAX_DEPTH = 64
 const STRING = /"(?:[^"\\]|\\.)*"/g
-const UTF8 = new TextDecoder('utf-8', { fatal: true })
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * Accepts JSON in UTF-8 as request body and nothing else. Beyond what JSON.parse refuses, refuses what two readers could
@@ -29,6 +29,7 @@ export function parseJson(body: Uint8Array): unknown {
   } catch (cause) {
     throw invalid('The body is not valid UTF-8', cause)
   }
+  if (text.startsWith('\ufeff')) throw invalid('The body starts with a byte order mark (RFC 8259 section 8.1)')
   try {
     value = sjson.parse(text, { protoAction: 'ignore', constructorAction: 'ignore' })
   } catch (cause) {

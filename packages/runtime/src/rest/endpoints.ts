@@ -3,22 +3,20 @@ import type { FastifyInstance, HTTPMethods } from 'fastify'
 import type { ContextFactory } from '../context.js'
 
 export interface EndpointsOptions {
+  /** Fastify's own option: what every path below is put behind. */
   prefix: string
   endpoints: Endpoints
   context: ContextFactory
 }
 
 /** The endpoints of a model or of a routes file, below its name. */
-export async function endpointRoutes(
-  app: FastifyInstance,
-  { prefix, endpoints, context }: EndpointsOptions,
-): Promise<void> {
+export async function endpointRoutes(app: FastifyInstance, { endpoints, context }: EndpointsOptions): Promise<void> {
   for (const [key, endpoint] of Object.entries(endpoints)) {
     const [method = '', path = ''] = key.split(' ')
     const handler = typeof endpoint === 'function' ? endpoint : endpoint.handler
     app.route({
       method: method as HTTPMethods,
-      url: `/${prefix}${path === '/' ? '' : path}`,
+      url: path === '/' ? '' : path,
       ...(typeof endpoint !== 'function' && { config: { access: endpoint.access } }),
       handler: (request, reply) => handler(request, reply, context(app.collections, request)),
     })

@@ -1,0 +1,147 @@
+import { createSign, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { claims, encode, forge, now, withHeader, without } from './forge.js'
+
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const pem = String(rsa.publicKey.export({ type: 'spki', format: 'pem' }))
+const jwk = rsa.publicKey.export({ format: 'jwk' })
+export const good = forge()
+const [goodHeader = '', goodPayload = '', goodSignature = ''] = good.split('.')
+const VALUES = [null, true, 0, '', [], {}]
+
+/** The classes of the matrix as tokens, none of which is valid. `listener` is a URL that must never be asked. */
+export const attacks: Record<string, (listener: string) => string[]> = {
+  'alg-none': () =>
+    ['none', 'None', 'NONE', 'nOnE', 'none ', '\u0000none'].flatMap((alg) =>
+      ['', 'AA', goodSignature].map((end) => `${encode({ alg, typ: 'at+jwt' })}.${goodPayload}.${end}`),
+    ),
+  'sig-stripped': () => [`${goodHeader}.${goodPayload}.`, `${goodHeader}.${goodPayload}`],
+  'rs-hs-confusion': () =>
+    publicKeyForms().flatMap((key) =>
+      (['sha256', 'sha384', 'sha512'] as const).map((hash) =>
+        forge({ key, hash, header: { alg: `HS${hash.slice(3)}`, typ: 'at+jwt' } }),
+      ),
+    ),
+  'hs-family-switch': () =>
+    (['sha384', 'sha512'] as const).flatMap((hash) => [
+      forge({ hash, header: { alg: `HS${hash.slice(3)}`, typ: 'at+jwt' } }),
+      forge({ hash }),
+      forge({ header: { alg: `HS${hash.slice(3)}`, typ: 'at+jwt' } }),
+    ]),
+  'empty-key': () => [undefined, 'unknown', 'empty'].map((kid) => forge({ key: '', header: headerWith({ kid }) })),
+  'weak-keys': () =>
+    ['secret', 'changeme', 'your-256-bit-secret', 'JSONExpress', '\0'.repeat(32)].map((key) => forge({ key })),
+  'embedded-jwk': () =>
+    [rsa, ec].flatMap(({ publicKey, privateKey }) => [
+      asymmetric(privateKey, { jwk: publicKey.export({ format: 'jwk' }) }),
+      asymmetric(privateKey, { x5c: [publicKey.export({ type: 'spki', format: 'der' }).toString('base64')] }),
+      forge({ key: 'mine', header: headerWith({ jwk: { kty: 'oct', k: encode('mine') } }) }),
+    ]),
+  'jku-x5u': (listener) => ['jku', 'x5u'].map((name) => asymmetric(rsa.privateKey, { [name]: listener })),
+  'kid-injection': () =>
+    ['../../../../dev/null', '/dev/null', '; id', '" or 1=1 --', '__proto__', 'constructor', 'toString', '\0']
+      .concat('x'.repeat(65_536))
+      .concat(VALUES as never[])
+      .flatMap((kid) => [forge({ key: '', header: headerWith({ kid }) }), withHeader({ kid })]),
+  psychic: () =>
+    [Buffer.alloc(64), Buffer.concat([Buffer.alloc(63), Buffer.of(1)]), Buffer.alloc(63), Buffer.alloc(65)]
+      .map((signature) => `${encode({ alg: 'ES256', typ: 'at+jwt' })}.${goodPayload}.${encode(signature)}`)
+      .concat(asymmetric(ec.privateKey)),
+  crit: () =>
+    [['x'], [], 'x', ['alg'], ['b64'], ['x', 'x']].flatMap((crit) => [
+      withHeader({ crit }),
+      withHeader({ crit, x: 1, b64: false }),
+    ]),
+  'dup-json-keys': () => [
+    forge({ header: '{"alg":"none","alg":"HS256","typ":"at+jwt"}' }),
+    forge({ header: '{"alg":"HS256","alg":"none","typ":"at+jwt"}' }),
+    forge({ payload: JSON.stringify(claims()).replace('{', '{"sub":"bob",') }),
+    forge({ payload: JSON.stringify(claims()).replace('}', ',"sub":"bob"}') }),
+    forge({ payload: JSON.stringify(claims()).replace('{', '{"exp":1,') }),
+  ],
+  proto: () => [
+    forge({ payload: JSON.stringify(claims()).replace('{', '{"__proto__":{"admin":true},') }),
+    forge({ payload: claims({ constructor: { prototype: { admin: true } } }) }),
+    forge({ header: '{"alg":"HS256","typ":"at+jwt","__proto__":{"admin":true}}' }),
+  ],
+  time: () =>
+    [null, true, 'x', String(now() + 900), [], {}, 9e15, now() + 900.5]
+      .flatMap((exp) => [forge({ payload: claims({ exp }) }), forge({ payload: claims({ iat: exp }) })])
+      .concat(forge({ payload: without('exp') }), forge({ payload: without('iat') }))
+      .concat(forge({ payload: JSON.stringify(claims()).replace(/"exp":\d+/, '"exp":1e400') }))
+      .concat(forge({ payload: claims({ nbf: now() + 3600 }) }))
+      .concat(forge({ payload: claims({ iat: now() + 86_400, exp: now() + 87_000 }) }))
+      .concat(forge({ payload: claims({ exp: now() + 901 }) })),
+  'iss-aud-array': () =>
+    [['https://good', 'https://evil'], {}, 'https://good/', 'HTTPS://GOOD', null, 1]
+      .map((iss) => forge({ payload: claims({ iss, aud: 'api' }) }))
+      .concat(
+        [undefined, [], ['other'], ['api'], ['api', 'other'], 1, 'API', null].map((aud) =>
+          forge({ payload: claims({ iss: 'https://good', aud }) }),
+        ),
+      ),
+  typ: () =>
+    [undefined, 'JWT', 'at+jwt ', 'AT+JWT', 'application/at+jwt', 'refresh', 1, null].map((typ) => withHeader({ typ })),
+  sub: () =>
+    [1, [], {}, '', null].map((sub) => forge({ payload: claims({ sub }) })).concat(forge({ payload: without('sub') })),
+  tokenVersion: () =>
+    ['0', '1', 0.5, null, -1, 2 ** 53]
+      .map((tv) => forge({ payload: claims({ tv }) }))
+      .concat(forge({ payload: without('tv') })),
+  malleable: () => [
+    ...['=', ' ', '\0', '\ufeff', '%00', '.', '_', 'A'].map((end) => good + end),
+    ...[...'AQgw048BCDEFabc'].map((last) => good.slice(0, -1) + last).filter((token) => token !== good),
+    ...[' ', '=', '\0'].map((start) => start + good),
+    standardAlphabet(),
+    `${goodHeader}=.${goodPayload}.${goodSignature}`,
+    `${goodHeader}.${goodPayload}==.${goodSignature}`,
+  ],
+  structure: () => [
+    ...[1, 2, 4, 5, 6].map((parts) => Array.from({ length: parts }, () => goodPayload).join('.')),
+    ...['..', '...', '.', `.${goodPayload}.${goodSignature}`, `${goodHeader}..${goodSignature}`],
+    JSON.stringify({ payload: goodPayload, protected: goodHeader, signature: goodSignature }),
+    forge({ header: headerWith({ cty: 'JWT' }), payload: good }),
+    ...[[], 'text', 1, null, [claims()]].map((payload) => forge({ payload: JSON.stringify(payload) })),
+    forge({ header: 'null' }),
+    forge({ header: '[]' }),
+    forge({ payload: `${'['.repeat(1000)}${']'.repeat(1000)}` }),
+    ...[8192, 12_000].map((size) => forge({ payload: claims({ padding: 'x'.repeat(size) }) })),
+  ],
+  utf8: () => [
+    forge({ payload: Buffer.concat([Buffer.from('{"sub":"'), Buffer.of(0xff, 0xfe), Buffer.from('"}')]) }),
+    forge({ payload: Buffer.from(JSON.stringify(claims()).replace('ann', 'a\u00c0\u00afn'), 'latin1') }),
+    forge({ payload: JSON.stringify(claims()).replace('"ann"', '"\\ud800"') }),
+    forge({ payload: Buffer.from(JSON.stringify(claims()), 'utf16le') }),
+  ],
+}
+
+function headerWith(changes: Record<string, unknown>): Record<string, unknown> {
+  return { alg: 'HS256', typ: 'at+jwt', ...changes }
+}
+
+function asymmetric(key: KeyObject, header: Record<string, unknown> = {}): string {
+  const alg = key.asymmetricKeyType === 'ec' ? 'ES256' : 'RS256'
+  const input = `${encode(headerWith({ ...header, alg }))}.${goodPayload}`
+  return `${input}.${createSign('sha256').update(input).sign({ key, dsaEncoding: 'ieee-p1363' }, 'base64url')}`
+}
+
+function publicKeyForms(): (string | Buffer)[] {
+  const prefixes = ['', ' ', '\r\n', '\ufeff', '# key\n', '\u200b', '\t']
+  return [
+    ...prefixes.map((prefix) => prefix + pem),
+    pem.trimEnd(),
+    rsa.publicKey.export({ type: 'spki', format: 'der' }),
+    JSON.stringify(jwk),
+    JSON.stringify({ keys: [jwk] }),
+    JSON.stringify([jwk]),
+  ]
+}
+
+/** A good token in the alphabet of base64 proper: found by trying, since few signatures hold one of the two characters. */
+function standardAlphabet(): string {
+  for (let jti = 0; ; jti++) {
+    const token = forge({ payload: claims({ jti: String(jti) }) })
+    const other = token.replaceAll('-', '+').replaceAll('_', '/')
+    if (other !== token) return other
+  }
+}
