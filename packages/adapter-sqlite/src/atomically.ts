@@ -1,17 +1,14 @@
 import type { Connection } from './connection.js'
 
-/** Runs many writes as one, inside a transaction or not. */
+/** Undoes all that `work` wrote when it throws, and nothing else of the transaction under way. */
 export function atomically(connection: Connection, work: () => void): void {
-  const [begin, commit, undo] = connection.inTransaction
-    ? ['SAVEPOINT step', 'RELEASE step', 'ROLLBACK TO step; RELEASE step']
-    : ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK']
-  connection.exec(begin)
+  connection.exec('SAVEPOINT step')
   try {
     work()
-    connection.exec(commit)
+    connection.exec('RELEASE step')
   } catch (error) {
-    // A full disk has ended the transaction already (https://sqlite.org/lang_transaction.html, section 3.2).
-    if (connection.inTransaction) connection.exec(undo)
+    // A full disk has ended the whole transaction already (https://sqlite.org/lang_transaction.html, section 3.2).
+    if (connection.inTransaction) connection.exec('ROLLBACK TO step; RELEASE step')
     throw error
   }
 }

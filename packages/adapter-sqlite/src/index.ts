@@ -1,5 +1,4 @@
-import '@json-express/core'
-import { resolve } from 'node:path'
+import { setting } from '@json-express/core'
 import fp from 'fastify-plugin'
 import Type, { type Static } from 'typebox'
 import { createSqliteAdapter } from './sqlite-adapter.js'
@@ -9,9 +8,8 @@ export { createSqliteAdapter, type SqliteAdapterOptions } from './sqlite-adapter
 /** The settings below `jex.adapter-sqlite`. */
 export const configSchema = Type.Object(
   {
-    file: Type.String({
+    file: setting.path({
       default: '.jex/data.sqlite',
-      minLength: 1,
       description: 'The database file, relative to the app; `:memory:` forgets everything at exit',
     }),
   },
@@ -21,7 +19,7 @@ export const configSchema = Type.Object(
 /** Decorates `app.db` with a SQLite database. */
 export default fp<Static<typeof configSchema>>(
   async (app, { file }) => {
-    const db = createSqliteAdapter({ file: file === ':memory:' ? file : resolve(file), log: app.log })
+    const db = createSqliteAdapter({ file, log: app.log })
     app.decorate('db', db)
     app.addHook('onClose', () => db.close())
   },

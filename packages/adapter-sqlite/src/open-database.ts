@@ -26,17 +26,15 @@ export const IN_MEMORY = ':memory:'
 /** Opens the file, creating it and its folder. Throws `BootError` naming the setting, the file and the remedy. */
 export function openDatabase(file: string, log?: Log): OpenDatabase {
   if (file === IN_MEMORY) {
-    const only = connect(new Database(IN_MEMORY))
+    const only = connect(() => new Database(IN_MEMORY))
     only.exec('PRAGMA foreign_keys = ON')
     return { writer: only, reader: only, checkFile: () => {} }
   }
   try {
     createFile(file, log)
-    const writer = openConnection(file)
-    const reader = openConnection(file)
-    setBusyTimeout(reader, READ_WAIT_MS)
     // The writer never sleeps in SQLite, which would stop the whole process: who writes tries again later.
-    setBusyTimeout(writer, 0)
+    const writer = connect(() => openFile(file, 0))
+    const reader = connect(() => openFile(file, READ_WAIT_MS))
     return { writer, reader, checkFile: fileCheck(file) }
   } catch (cause) {
     throw new BootError(`jex.adapter-sqlite.file: ${explain(file, cause)}`, { cause })
@@ -54,16 +52,13 @@ function createFile(file: string, log?: Log): void {
   }
 }
 
-function openConnection(file: string): Connection {
-  const connection = connect(new Database(file, { timeout: OPEN_WAIT_MS }))
-  const [mode] = connection.all('PRAGMA journal_mode = WAL', [])
-  if (mode?.[0] !== 'wal') throw new NoWal(`it stays in mode ${String(mode?.[0])}`)
-  connection.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
-  return connection
-}
-
-function setBusyTimeout(connection: Connection, ms: number): void {
-  connection.all(`PRAGMA busy_timeout = ${ms}`, [])
+function openFile(file: string, waitMs: number): Database.Database {
+  const database = new Database(file, { timeout: OPEN_WAIT_MS })
+  const [mode] = database.prepare('PRAGMA journal_mode = WAL').raw().get([]) as [string]
+  if (mode !== 'wal') throw new NoWal(`it stays in mode ${mode}`)
+  database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
+  database.prepare(`PRAGMA busy_timeout = ${waitMs}`).get([])
+  return database
 }
 
 function fileCheck(file: string): () => void {

@@ -14,7 +14,7 @@ type Data = Record<string, unknown>
 
 /**
  * The data operations on one connection. Each takes a copy of its arguments when it is called and returns the
- * synchronous step that does the work, which may be run again when the database was busy.
+ * synchronous step that does the work; a step that writes belongs into a transaction.
  */
 export type Operations = ReturnType<typeof createOperations>
 

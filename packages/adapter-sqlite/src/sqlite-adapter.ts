@@ -31,7 +31,7 @@ export function createSqliteAdapter({ file, log, waitMs = 5000 }: SqliteAdapterO
 
   const runWrite: Runner = async (step) => {
     assertOpen()
-    return lock.run(() => patiently(step, waitMs))
+    return lock.run(() => inTransaction(waitMs, step))
   }
   const runRead: Runner = async (step) => {
     assertOpen()
@@ -78,9 +78,12 @@ export function createSqliteAdapter({ file, log, waitMs = 5000 }: SqliteAdapterO
 
     close() {
       closing ??= lock.run(() => {
-        if (!writer.inTransaction) writer.all('PRAGMA wal_checkpoint(TRUNCATE)', [])
-        reader.close()
-        if (writer !== reader) writer.close()
+        try {
+          writer.all('PRAGMA wal_checkpoint(TRUNCATE)', [])
+        } finally {
+          reader.close()
+          writer.close()
+        }
       }, null)
       return closing
     },

@@ -67,3 +67,16 @@ t.test('a write inside a transaction that goes around it is refused when its tim
   await t.rejects(stuck, { name: 'UnavailableError' })
   t.equal(await db.count('users'), 0)
 })
+
+t.test('a write that met a lock does not keep later ones from being committed', async (t) => {
+  const { db, other } = await lockedDatabase(t, 50)
+  // Different statements, so that none of them is started anew by a later use.
+  await t.rejects(db.delete('users', 'nobody'), { name: 'UnavailableError' })
+  await t.rejects(db.update('users', 'a', { active: true }), { name: 'UnavailableError' })
+  other.exec('ROLLBACK')
+  for (const id of ['b', 'c']) {
+    await db.insert('users', { id })
+    t.strictSame(other.prepare('SELECT id FROM users WHERE id = ?').raw().all([id]), [[id]], 'others see it')
+    t.equal((await db.findByIds('users', [id])).length, 1)
+  }
+})

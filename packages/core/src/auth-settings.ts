@@ -114,6 +114,7 @@ export function claimsFromUser(user: Pick<UserState, 'id' | 'role' | 'tokenVersi
 
 /** The caller that verified claims and the row make, or `null` when the row no longer stands by the token. */
 export function userFromClaims(claims: AccessTokenClaims, row: UserState | undefined): User | null {
-  if (row === undefined || row.disabled !== false || row.tokenVersion !== claims.tv) return null
+  if (row === undefined || row.id !== claims.sub || row.disabled !== false) return null
+  if (!Number.isSafeInteger(claims.tv) || row.tokenVersion !== claims.tv) return null
   return { id: row.id, role: row.role, sessionId: null, claims: { ...claims } }
 }

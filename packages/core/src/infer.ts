@@ -4,27 +4,25 @@ const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2
 
 /**
  * Infers the fields of a collection from its JSON rows. A field whose rows disagree is `json`; `null` says nothing;
- * instants are recognised by ISO 8601 with a time zone, a bare day stays text. `<name>Id` becomes a relation (without a foreign key in the database, since nobody
- * promised one) where a collection `<name>`, `<name>s` or `<name>es` exists.
+ * instants are recognised by ISO 8601 with a time zone, a bare day stays text. `<name>Id` becomes a relation where a
+ * collection `<name>`, `<name>s` or `<name>es` exists, without a foreign key in the database, since nobody promised one.
  */
 export function inferFields(
   rows: readonly Record<string, unknown>[],
   collections: readonly string[] = [],
 ): Record<string, FieldDefinition> {
   const names = new Set(rows.flatMap((row) => Object.keys(row)))
-  const fields: Record<string, FieldDefinition> = { id: { kind: 'id' } }
-  for (const name of names) {
-    if (name === 'id') continue
+  names.delete('id')
+  const fields = [...names].map((name): [string, FieldDefinition] => {
     const target = relationTarget(name, collections)
-    const kinds = new Set(rows.map((row) => kindOf(row[name])).filter((kind) => kind !== null))
-    const [only] = kinds
-    if (target !== undefined) {
-      fields[name.slice(0, -2)] = { kind: 'relation', target, foreignKey: name, inferred: true }
-    } else {
-      fields[name] = { kind: kinds.size === 1 && only !== undefined ? only : 'json' }
+    const relation = name.slice(0, -2)
+    if (target !== undefined && !names.has(relation)) {
+      return [relation, { kind: 'relation', target, foreignKey: name, inferred: true }]
     }
-  }
-  return fields
+    const [only, ...others] = new Set(rows.map((row) => kindOf(row[name])).filter((kind) => kind !== null))
+    return [name, { kind: only !== undefined && others.length === 0 ? only : 'json' }]
+  })
+  return Object.fromEntries([['id', { kind: 'id' }], ...fields])
 }
 
 function kindOf(value: unknown): 'string' | 'number' | 'boolean' | 'date' | 'json' | null {

@@ -56,7 +56,15 @@ t.test('signed by us, and yet not good', async (t) => {
       'only a good signature is told why',
     )
   }
-  const revoked = [{ sub: 'gone' }, { sub: 'dis' }, { sub: 'null' }, { sub: 'undefined' }, { tv: 1 }, { tv: 7 }]
+  const revoked = [
+    { sub: 'gone' },
+    { sub: 'dis' },
+    { sub: 'null' },
+    { sub: 'undefined' },
+    { sub: '\ud800' },
+    { tv: 1 },
+    { tv: 7 },
+  ]
   for (const changes of revoked) {
     const answer = await get(`Bearer ${forge({ payload: claims(changes) })}`)
     t.match(

@@ -80,8 +80,7 @@ export const attacks: Record<string, (listener: string) => string[]> = {
           forge({ payload: claims({ iss: 'https://good', aud }) }),
         ),
       ),
-  typ: () =>
-    [undefined, 'JWT', 'at+jwt ', 'AT+JWT', 'application/at+jwt', 'refresh', 1, null].map((typ) => withHeader({ typ })),
+  typ: () => [undefined, 'JWT', 'at+jwt ', 'jwt+at', 'refresh', 1, null].map((typ) => withHeader({ typ })),
   sub: () =>
     [1, [], {}, '', null].map((sub) => forge({ payload: claims({ sub }) })).concat(forge({ payload: without('sub') })),
   tokenVersion: () =>
@@ -110,7 +109,6 @@ export const attacks: Record<string, (listener: string) => string[]> = {
   utf8: () => [
     forge({ payload: Buffer.concat([Buffer.from('{"sub":"'), Buffer.of(0xff, 0xfe), Buffer.from('"}')]) }),
     forge({ payload: Buffer.from(JSON.stringify(claims()).replace('ann', 'a\u00c0\u00afn'), 'latin1') }),
-    forge({ payload: JSON.stringify(claims()).replace('"ann"', '"\\ud800"') }),
     forge({ payload: Buffer.from(JSON.stringify(claims()), 'utf16le') }),
   ],
 }

@@ -36,7 +36,10 @@ export function createAccounts(app: FastifyInstance, { passwords }: Identity, li
       const canonical = canonicalOrNull(email)
       const user = canonical === null ? null : await users.findOne({ email: canonical })
       const hash = user !== null && user.disabled !== true ? (user.passwordHash as string | null) : null
-      if (!(await passwords.verify(hash, password)) || user === null) throw new identityErrors.InvalidCredentials()
+      if (!(await passwords.verify(hash, password)) || user === null) {
+        // for the log alone: the answer is made of code and message
+        throw Object.assign(new identityErrors.InvalidCredentials(), { userId: user?.id ?? null })
+      }
       return user
     },
 

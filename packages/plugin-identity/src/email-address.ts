@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { domainToASCII } from 'node:url'
 import formats from 'ajv-formats'
 import { identityErrors } from './errors.js'
@@ -9,6 +10,9 @@ const MAX_LABEL = 63
 /** The format that Ajv checks as `email`: RFC 5322 addresses without comments, quotes and literals. */
 const EMAIL = formats.default.get('email') as RegExp
 
+/** Any ASCII but letters, digits, dot and hyphen: domainToASCII drops tabs, cuts at a slash and decodes percents. */
+const NOT_IN_DOMAIN = /[^a-z0-9.\u0080-\u{10ffff}-]/u
+
 /** Login names of a machine without mail, like the seeded admin's: valid, and never written to. */
 const LOCAL = /^[a-z0-9][a-z0-9._-]*@local$/
 
@@ -19,9 +23,10 @@ const LOCAL = /^[a-z0-9][a-z0-9._-]*@local$/
 export function canonicalEmail(input: string): string {
   const text = input.trim().normalize('NFC').toLowerCase()
   const at = text.lastIndexOf('@')
-  const domain = domainToASCII(text.slice(at + 1))
+  const written = text.slice(at + 1)
+  const domain = NOT_IN_DOMAIN.test(written) ? '' : domainToASCII(written)
   const email = `${text.slice(0, at)}@${domain}`
-  if (at < 1 || domain === '' || !isDeliverable(email)) throw new identityErrors.InvalidEmail()
+  if (at < 1 || domain === '' || isIP(domain) !== 0 || !isDeliverable(email)) throw new identityErrors.InvalidEmail()
   return email
 }
 

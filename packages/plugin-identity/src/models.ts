@@ -1,4 +1,4 @@
-import { defineModel, type IConfigProvider, type Model, type ModelOptions, types } from '@json-express/core'
+import { defineModel, errors, type IConfigProvider, type Model, type ModelOptions, types } from '@json-express/core'
 import { identityErrors } from './errors.js'
 import { identityOf } from './identity.js'
 import { userHooks } from './user-hooks.js'
@@ -23,7 +23,10 @@ export function models(config: IConfigProvider): Model[] {
         createdAt: types.date(),
       },
       access: { ...NOBODY, delete: false },
-      hooks: { afterCreate: (intent) => identity.outbox?.nudge(String(intent.id)) },
+      hooks: {
+        // not awaited: whoever caused the mail is answered meanwhile
+        afterCreate: (intent) => void identity.outbox?.nudge(String(intent.id)),
+      },
     }),
   ]
 }
@@ -48,5 +51,7 @@ const users: ModelOptions = {
   access: { read: ['owner', 'admin'], create: 'admin', update: ['owner', 'admin'], delete: 'admin', ownerField: 'id' },
   extension: { fieldAccess: { create: 'admin', update: 'admin' } },
   uniqueError: (fields) =>
-    fields.includes('email') ? new identityErrors.DuplicateEmail() : new Error(`${fields.join(', ')} must be unique`),
+    fields.includes('email')
+      ? new identityErrors.DuplicateEmail()
+      : new errors.UniqueViolation(`${fields.join(', ')} is taken already`),
 }

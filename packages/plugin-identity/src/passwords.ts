@@ -46,7 +46,7 @@ export function createPasswords({
   const maxQueue = parameters.maxQueue ?? Math.ceil((QUEUE_MS / costMs) * concurrency)
   const queue = new PQueue({ concurrency })
   const queued = <T>(work: () => Promise<T>): Promise<T> => {
-    if (queue.size >= maxQueue) throw new identityErrors.Busy()
+    if (queue.pending >= concurrency && queue.size >= maxQueue) throw new identityErrors.Busy()
     return queue.add(work)
   }
   const dummy = argon2.hash(randomBytes(32), options)
@@ -54,12 +54,12 @@ export function createPasswords({
 
   return {
     assertAcceptable(password) {
-      const length = [...password].length
+      const text = password.normalize('NFC') // what is hashed
+      const length = [...text].length
       if (length < policy.minLength) throw weak(`A password has at least ${policy.minLength} characters`)
-      if (length > policy.maxLength || Buffer.byteLength(password) > MAX_BYTES) {
-        throw weak(`A password has at most ${policy.maxLength} characters`)
-      }
-      if (!isText(password)) throw weak('A password is made of characters')
+      if (length > policy.maxLength) throw weak(`A password has at most ${policy.maxLength} characters`)
+      if (Buffer.byteLength(text) > MAX_BYTES) throw weak(`A password has at most ${MAX_BYTES} bytes of UTF-8`)
+      if (!isText(password)) throw weak('A password is made of whole characters, without NUL')
     },
     hash: async (password) => queued(() => argon2.hash(password.normalize('NFC'), options)),
     async verify(hash, password) {
@@ -78,15 +78,16 @@ export function isSupportedHash(hash: string): boolean {
   const [, memoryKiB, iterations, lanes] = PHC.exec(hash)?.map(Number) ?? []
   return (
     memoryKiB !== undefined &&
-    memoryKiB >= 8 &&
-    memoryKiB <= 1_048_576 &&
     iterations !== undefined &&
-    iterations >= 1 &&
-    iterations <= 10 &&
     lanes !== undefined &&
-    lanes >= 1 &&
-    lanes <= 8
+    within(lanes, 1, 8) &&
+    within(iterations, 1, 10) &&
+    within(memoryKiB, 8 * lanes, 1_048_576) // RFC 9106 section 3.1: at least 8 KiB a lane
   )
+}
+
+function within(value: number, minimum: number, maximum: number): boolean {
+  return value >= minimum && value <= maximum
 }
 
 /** Half a surrogate pair would hash like U+FFFD, and NUL ends a string in too many places. */

@@ -19,6 +19,7 @@ export function userHooks(identity: Identity): Hooks {
     beforeUpdate: prepared,
 
     async withinCreate(user, { collections, log }) {
+      assertStored(user)
       if (user.passwordHash !== null || !isMailbox(String(user.email))) return
       if (identity.outbox) await identity.outbox.add(collections, user, 'invite')
       else
@@ -29,9 +30,11 @@ export function userHooks(identity: Identity): Hooks {
     },
 
     async withinUpdate(user, { before, collections }) {
-      const rights =
-        user.role !== before.role || user.email !== before.email || (user.disabled === true && !before.disabled)
-      if (rights && user.tokenVersion === before.tokenVersion) {
+      assertStored(user)
+      const endsTokens =
+        ['role', 'email', 'passwordHash'].some((field) => user[field] !== before[field]) ||
+        (user.disabled === true && before.disabled !== true)
+      if (endsTokens && user.tokenVersion === before.tokenVersion) {
         await collections.get('users').update(user.id, { tokenVersion: Number(user.tokenVersion) + 1 })
       }
       if (isEnabledAdmin(before) && !isEnabledAdmin(user)) await requireAdmin(collections)
@@ -53,6 +56,12 @@ async function requireAdmin(collections: Collections): Promise<void> {
 
 function isEnabledAdmin(user: Row): boolean {
   return user.role === 'admin' && user.disabled !== true
+}
+
+/** Hooks of the app run after ours. What they made of the record is looked at here, where a throw undoes the write. */
+function assertStored(user: Row): void {
+  assertHash(user.passwordHash)
+  if (canonicalEmail(String(user.email)) !== user.email) throw new Error('users.email is not in its canonical form')
 }
 
 /** A hash from outside is stored only when verifying it is known to be harmless. */

@@ -6,11 +6,13 @@ import type { LoadedPackage } from './discovery/load.js'
 import { checkDependencies, healthRoutes } from './health.js'
 import { loadData, loadModels } from './models/load.js'
 import { type Resolved, resolveModels } from './models/resolve.js'
+import { isExposed } from './models/resolved-model.js'
 import { type Plan, planApp } from './plan.js'
 import { endpointRoutes } from './rest/endpoints.js'
 import { restRoutes } from './rest/routes.js'
 import { loadSeeds, loadsSchema } from './seeds.js'
 import { createServer } from './server.js'
+import { ensureStateDirectory } from './state-directory.js'
 
 export interface AppOptions {
   /** The folder of the app, with its package.json. */
@@ -25,6 +27,7 @@ export interface AppOptions {
  */
 export async function createApp({ dir, env }: AppOptions): Promise<FastifyInstance> {
   const plan = await planApp(dir, env)
+  ensureStateDirectory(plan.app.dir)
   const data = loadData(plan.app.dir)
   const resolved = resolveModels({
     packages: plan.packages.flatMap((pkg) =>
@@ -51,6 +54,8 @@ export async function createApp({ dir, env }: AppOptions): Promise<FastifyInstan
     for (const { name, endpoints } of [...resolved.models, ...resolved.routes]) {
       await app.register(endpointRoutes, { prefix: `/${name}`, endpoints, context })
     }
+    const served = [...resolved.models.filter(isExposed), ...resolved.routes].map(({ name }) => `/${name}`)
+    app.log.info(`serving ${served.join(', ') || 'nothing yet: put a model into models/ or rows into data/*.json'}`)
     await requireDependencies(app)
     await app.ready()
     return app

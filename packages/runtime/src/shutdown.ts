@@ -1,20 +1,23 @@
 import type { FastifyInstance } from 'fastify'
 
 const DEADLINE_MS = 10_000
+/** npm and npx pass Ctrl-C on to a child that the terminal has told already: that is one key press, not two. */
+const ECHO_MS = 500
 
 /**
  * Ends the process well on SIGTERM and SIGINT: takes no new connections, finishes requests and jobs in flight, closes
  * everything, exits 0. After ten seconds open connections are cut; a second signal exits 1 at once.
  */
 export function installShutdown(app: FastifyInstance, exit: (code: number) => void = process.exit): void {
-  let closing = false
+  let closingSince: number | null = null
   const shutdown = async (signal: NodeJS.Signals) => {
-    if (closing) {
+    if (closingSince !== null) {
+      if (performance.now() - closingSince < ECHO_MS) return
       app.log.warn({ signal }, 'forced to stop')
       exit(1)
       return
     }
-    closing = true
+    closingSince = performance.now()
     app.log.info({ signal }, 'stopping: finishing what is in flight')
     const deadline = setTimeout(() => {
       app.log.warn('still busy after 10 s, cutting open connections')

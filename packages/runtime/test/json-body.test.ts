@@ -40,9 +40,9 @@ t.test('refuses text that is not clean', async (t) => {
 })
 
 t.test('refuses deep nesting without running out of stack', async (t) => {
-  t.throws(() => parse('['.repeat(200_000) + ']'.repeat(200_000)), refused)
-  t.throws(() => parse('{"a":'.repeat(70) + '1' + '}'.repeat(70)), refused)
-  t.doesNotThrow(() => parse('['.repeat(60) + ']'.repeat(60)))
+  t.throws(() => parse(`${'['.repeat(200_000)}${']'.repeat(200_000)}`), refused)
+  t.throws(() => parse(`${'{"a":'.repeat(70)}1${'}'.repeat(70)}`), refused)
+  t.doesNotThrow(() => parse(`${'['.repeat(60)}${']'.repeat(60)}`))
 })
 
 t.test('refuses what is not JSON', async (t) => {

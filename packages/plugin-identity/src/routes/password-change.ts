@@ -3,7 +3,7 @@ import { errors } from '@json-express/core'
 import Type from 'typebox'
 import type { Accounts } from '../accounts.js'
 import { logEvent } from '../events.js'
-import { ErrorReply, Password, SignedInReply } from '../schemas.js'
+import { CLOSED, ErrorReply, NewPassword, Password, SignedInReply } from '../schemas.js'
 
 /** `POST /auth/password/change`: a new password for the caller; this client goes on with a fresh token, all others end. */
 export const passwordChangeRoute: FastifyPluginAsyncTypebox<{ accounts: Accounts }> = async (app, { accounts }) => {
@@ -12,7 +12,7 @@ export const passwordChangeRoute: FastifyPluginAsyncTypebox<{ accounts: Accounts
     {
       config: { access: 'user' },
       schema: {
-        body: Type.Object({ currentPassword: Password, newPassword: Password }, { additionalProperties: false }),
+        body: Type.Object({ currentPassword: Password, newPassword: NewPassword }, CLOSED),
         response: { 200: SignedInReply, '4xx': ErrorReply, 503: ErrorReply },
       },
     },

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import type { Accounts } from '../accounts.js'
 import { logEvent } from '../events.js'
-import { DoneReply, ErrorReply, Password, Token } from '../schemas.js'
+import { CLOSED, DoneReply, ErrorReply, NewPassword, Token } from '../schemas.js'
 
 /** `POST /auth/password/reset`: the first or a new password, for the token of a mailed link. No sign-in follows. */
 export const passwordResetRoute: FastifyPluginAsyncTypebox<{ accounts: Accounts }> = async (app, { accounts }) => {
@@ -11,7 +11,7 @@ export const passwordResetRoute: FastifyPluginAsyncTypebox<{ accounts: Accounts 
     {
       config: { auth: false },
       schema: {
-        body: Type.Object({ token: Token, newPassword: Password }, { additionalProperties: false }),
+        body: Type.Object({ token: Token, newPassword: NewPassword }, CLOSED),
         response: { 200: DoneReply, '4xx': ErrorReply, 503: ErrorReply },
       },
     },
