@@ -1,8 +1,7 @@
-import { type IDatabaseAdapter, type IDatabaseSession, UnavailableError } from '@json-express/core'
+import { createWriteLock, type IDatabaseAdapter, type IDatabaseSession, UnavailableError } from '@json-express/core'
 import { migrate } from './migrate.js'
 import { operations } from './operations.js'
 import { createStoreLayer, type Store, type Table } from './table.js'
-import { createWriteLock } from './write-lock.js'
 
 /** How long a write waits for a transaction. */
 const WRITE_WAIT_MS = 5000

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { type IDatabaseAdapter, UnavailableError } from '@json-express/core'
+import { createWriteLock, type IDatabaseAdapter, UnavailableError } from '@json-express/core'
 import pRetry from 'p-retry'
 import { migrate } from './migrate.js'
 import { IN_MEMORY, openDatabase } from './open-database.js'
@@ -7,7 +7,6 @@ import { createOperations } from './operations.js'
 import { createSession, type Runner } from './session.js'
 import { isBusy } from './sqlite-failure.js'
 import { createTable, type Table } from './table.js'
-import { createWriteLock } from './write-lock.js'
 
 export interface SqliteAdapterOptions {
   /** The database file, created with its folder when absent; `:memory:` for one that lasts until `close`. */

@@ -111,7 +111,7 @@ t.test('a burst of requests asks once for each user, not once for each request',
 })
 
 t.test('without a users collection the token alone counts, and the log says so once', async (t) => {
-  const { app, get, queries } = await protectedApp({}, { users: false })
+  const { app, get, log, queries } = await protectedApp({}, { users: false })
   t.teardown(() => app.close())
   t.match(await get(`Bearer ${forge({ payload: claims({ sub: 'anyone', role: 'editor' }) })}`), {
     status: 200,
@@ -119,6 +119,8 @@ t.test('without a users collection the token alone counts, and the log says so o
   })
   t.match(await get(`Bearer ${forge({ key: 'guess' })}`), { status: 401 })
   t.equal(queries.length, 0)
+  t.equal(log.length, 1)
+  t.match(log[0], /no users collection/)
 })
 
 t.test('auth.required=false opens what carries no rule, and only that', async (t) => {

@@ -11,6 +11,8 @@ export interface ProtectedApp {
   rows: Map<string, Row>
   /** The ids of each query for users, in order. */
   queries: (string | number)[][]
+  /** The lines of the log, from warnings upwards. */
+  log: string[]
   /** Makes the database fail while set. */
   outage: { error: Error | null }
   get(authorization?: string, url?: string): Promise<Answer>
@@ -33,7 +35,13 @@ export async function protectedApp(
   auth: Record<string, unknown> = {},
   { users = true, routes = (_app: FastifyInstance) => {} } = {},
 ): Promise<ProtectedApp> {
-  const app = createHost({ schemas: { auth: authSettingsSchema }, settings: { auth: { secret: SECRET, ...auth } } })
+  const log: string[] = []
+  const logger = { level: 'warn', stream: { write: (line: string) => void log.push(line) } }
+  const app = createHost({
+    server: { logger },
+    schemas: { auth: authSettingsSchema },
+    settings: { auth: { secret: SECRET, ...auth } },
+  })
   const rows = new Map([user('ann'), user('bob', { role: 'admin' })].map((row) => [String(row.id), row]))
   const queries: (string | number)[][] = []
   const outage: { error: Error | null } = { error: null }
@@ -55,6 +63,7 @@ export async function protectedApp(
     app,
     rows,
     queries,
+    log,
     outage,
     async get(authorization, url = '/me') {
       const response = await app.inject({ url, headers: authorization === undefined ? {} : { authorization } })

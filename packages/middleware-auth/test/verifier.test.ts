@@ -55,16 +55,16 @@ t.test('more tokens than are remembered all work', async (t) => {
   t.teardown(() => app.close())
   const request = (authorization: string) => ({ headers: { authorization }, raw: { rawHeaders: [] }, user: null })
   const first = `Bearer ${app.accessTokens.sign({ sub: 'ann', role: 'user', tv: 0, jti: 'first' })}`
-  for (const round of [0, 1]) {
+  const useFirst = async () => {
     const caller = request(first)
     await app.authenticate(caller as never)
-    t.match(caller.user, { id: 'ann', claims: { jti: 'first' } }, `round ${round}`)
-    const others = Array.from({ length: 10_001 }, (_, index) =>
-      request(`Bearer ${app.accessTokens.sign({ sub: 'bob', role: 'admin', tv: 0, jti: String(index) })}`),
-    )
-    await Promise.all(others.map((other) => app.authenticate(other as never)))
-    t.ok(
-      others.every(({ user }, index) => (user as { claims?: { jti?: string } } | null)?.claims?.jti === String(index)),
-    )
+    t.match(caller.user, { id: 'ann', claims: { jti: 'first' } })
   }
+  await useFirst()
+  const others = Array.from({ length: 10_001 }, (_, index) =>
+    request(`Bearer ${app.accessTokens.sign({ sub: 'bob', role: 'admin', tv: 0, jti: String(index) })}`),
+  )
+  await Promise.all(others.map((other) => app.authenticate(other as never)))
+  t.ok(others.every(({ user }, index) => (user as { claims?: { jti?: string } } | null)?.claims?.jti === String(index)))
+  await useFirst()
 })

@@ -39,7 +39,8 @@ const users: ModelOptions = {
     email: types.string({ required: true, unique: true, maxLength: 254, access: { create: 'admin', update: false } }),
     role: types
       .string({ default: 'user', maxLength: 64, pattern: ROLE, access: { create: 'admin', update: 'admin' } })
-      .required(),
+      .required()
+      .index(),
     emailVerified: types.boolean({ default: false, access: { create: false, update: false } }),
     disabled: types.boolean({ default: false, access: { create: 'admin', update: 'admin' } }).required(),
     password: types.string({ virtual: true, access: NOBODY }),

@@ -1,4 +1,4 @@
-import { UnavailableError } from '@json-express/core'
+import { UnavailableError } from './errors.js'
 
 /** Lets one writer at a time through, in the order of their calls. */
 export interface WriteLock {
