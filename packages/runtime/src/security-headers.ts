@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
  * The header fields that helmet sets, as constants: the values never change, and one hook costs nothing measurable.
  * The policy is that of an API (nothing may load, nobody may frame); a page that needs more sets its own.
  */
-const HEADERS = {
+export const SECURITY_HEADERS = {
   'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
@@ -21,7 +21,7 @@ const HEADERS = {
 
 export function installSecurityHeaders(app: FastifyInstance): void {
   app.addHook('onRequest', (_request, reply, done) => {
-    reply.headers(HEADERS)
+    reply.headers(SECURITY_HEADERS)
     done()
   })
 }

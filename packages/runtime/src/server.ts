@@ -4,13 +4,14 @@ import fastify, { type FastifyInstance, LogController } from 'fastify'
 import pretty from 'pino-pretty'
 import { answerClientError, answerError, installErrorHandler } from './errors.js'
 import { installJsonBody } from './json-body.js'
-import { installSecurityHeaders } from './security-headers.js'
+import { installSecurityHeaders, SECURITY_HEADERS } from './security-headers.js'
 import { installConnectionClose } from './shutdown.js'
 
 /** Fastify with everything that holds for every route, before any package is registered. */
 export async function createServer(settings: IConfigProvider): Promise<FastifyInstance> {
   const level = String(settings.get('log.level'))
   const trustProxy = settings.get('trustProxy') as string[] | undefined
+  const secured = settings.get('security.headers') === true
   const app = fastify({
     logger: {
       level,
@@ -34,7 +35,10 @@ export async function createServer(settings: IConfigProvider): Promise<FastifyIn
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: true, allErrors: true } },
-    frameworkErrors: answerError,
+    frameworkErrors(error, request, reply) {
+      if (secured) reply.headers(SECURITY_HEADERS) // no hook runs for what never becomes a request
+      answerError(error, request, reply)
+    },
     clientErrorHandler: answerClientError,
   })
   app.decorate('settings', settings)
@@ -42,7 +46,7 @@ export async function createServer(settings: IConfigProvider): Promise<FastifyIn
   installErrorHandler(app)
   installJsonBody(app)
   installConnectionClose(app)
-  if (settings.get('security.headers')) installSecurityHeaders(app)
+  if (secured) installSecurityHeaders(app)
   const origin = settings.get('cors.origin') as string[] | undefined
   if (origin && origin.length > 0) {
     const { default: cors } = await import('@fastify/cors')
