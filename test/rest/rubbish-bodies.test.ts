@@ -1,34 +1,7 @@
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import t from 'tap'
-import { appFolder } from '../harness/app-folder.js'
-import { adminFrom, client, signIn } from '../harness/client.js'
-import { startServer } from '../harness/server.js'
+import { notesApp } from '../harness/notes-app.js'
 
-const dir = appFolder(t, {
-  files: {
-    'models/notes.ts': `import { defineModel, types } from '@json-express/core'
-export default defineModel({
-  fields: {
-    title: types.string().required().maxLength(100),
-    views: types.number().min(0),
-    open: types.boolean(),
-    at: types.date(),
-    extra: types.json(),
-    kind: types.string().enum(['a', 'b']),
-  },
-  access: { read: 'public', create: 'public', update: 'public', delete: 'public' },
-  hooks: { beforeCreate: (note) => ({ ...note, title: note.title.trim() }) },
-})
-`,
-    'data/posts.json': [{ id: 1, title: 'one' }],
-  },
-})
-const server = await startServer(t, dir)
-const call = client(server.url)
-const credentials = adminFrom(server.output())
-const token = await signIn(call, credentials)
-const { body: note } = await call('POST', '/notes', { title: 'x' }, token)
+const { server, call, credentials, token, note } = await notesApp(t)
 
 /** Sends bytes as a body and expects a coded 4xx. */
 async function raw(path: string, body: string | Buffer, headers: Record<string, string> = {}, method = 'POST') {
@@ -164,105 +137,6 @@ t.test('addresses that are not one address', async (t) => {
     t.match(body.error.code, /INVALID_EMAIL|VALIDATION_FAILED/)
   }
   t.equal((await call('GET', '/users', undefined, token)).body.length, 1)
-})
-
-t.test('ids', async (t) => {
-  for (const id of [
-    'nope',
-    '%00',
-    '..%2f..%2fetc',
-    '1e1',
-    '01',
-    '-1',
-    '9'.repeat(30),
-    'x'.repeat(90),
-    '1%27%20OR%201=1',
-    '%F0%9F%98%80',
-    '__proto__',
-  ]) {
-    for (const collection of ['notes', 'posts', 'users']) {
-      for (const method of ['GET', 'DELETE', 'PATCH']) {
-        const { status, body } = await call(
-          method,
-          `/${collection}/${id}`,
-          method === 'PATCH' ? { title: 'y' } : undefined,
-          token,
-        )
-        t.match({ status, code: body.error.code }, { status: 404, code: 'NOT_FOUND' }, `${method} /${collection}/${id}`)
-      }
-    }
-  }
-  t.match(await call('GET', '/notes/%'), { status: 400, body: { error: { code: String } } })
-  t.match(await call('GET', `/notes/${'x'.repeat(2000)}`), { status: /404|414/, body: { error: { code: String } } })
-})
-
-t.test('queries', async (t) => {
-  for (const query of [
-    'nope=1',
-    'views=abc',
-    'open=1',
-    'at=yesterday',
-    '_sort=nope',
-    '_page=0',
-    '_page=x',
-    '_limit=-1',
-    '_limit=1001',
-    '_fields=nope',
-    '_expand=nope',
-    '_embed=nope',
-    '_embed=users',
-    'extra=1',
-    'views_gt=1&views_gt=2',
-    'title=%00',
-    '_sort=extra',
-    'q=',
-    'title[$ne]=x',
-    '__proto__=1',
-    'constructor=1',
-    'hasOwnProperty=1',
-    '_where=1',
-    'title_=1',
-    '_limit=10;drop table notes',
-  ]) {
-    const { status, body } = await call('GET', `/notes?${query}`)
-    t.match({ status, code: body.error?.code }, { status: 400, code: 'VALIDATION_FAILED' }, query)
-  }
-})
-
-t.test('what never becomes a request', async (t) => {
-  const cases: [string, RegExp][] = [
-    ['RUBBISH\r\n\r\n', /^HTTP\/1\.1 400 .*"BAD_REQUEST"/s],
-    [`GET / HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`, /^HTTP\/1\.1 431 .*"HEADERS_TOO_LARGE"/s],
-    ['POST /notes HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n', /^HTTP\/1\.1 400 /],
-  ]
-  for (const [bytes, expected] of cases) {
-    const socket = connect(server.port, '127.0.0.1')
-    socket.end(bytes)
-    let answer = ''
-    socket.on('data', (chunk) => {
-      answer += chunk.toString()
-    })
-    await once(socket, 'close')
-    t.match(answer, expected)
-  }
-})
-
-t.test('unknown routes and methods', async (t) => {
-  for (const [method, path] of [
-    ['GET', '/nope'],
-    ['PUT', '/notes'],
-    ['GET', '/auth/nope'],
-    ['GET', '/auth_mails'],
-    ['GET', '/jex_loads'],
-    ['GET', '//notes'],
-    ['GET', '/NOTES'],
-  ] as const) {
-    t.match(
-      await call(method, path, undefined, token),
-      { status: 404, body: { error: { code: 'NOT_FOUND' } } },
-      `${method} ${path}`,
-    )
-  }
 })
 
 t.test('after all of it nothing was a 500', async (t) => {
