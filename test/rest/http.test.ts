@@ -94,17 +94,20 @@ t.test('errors tell clients what is theirs to know', async (t) => {
 })
 
 t.test('auth.exclude and auth.required open routes without a rule, and only those', async (t) => {
-  const dir = appFolder(t, { files: { 'models/tools.ts': ROUTES, 'models/toolshed.ts': ROUTES } })
+  const dir = appFolder(t, {
+    files: { 'models/tools.ts': ROUTES, 'models/toolshed.ts': ROUTES, 'data/posts.json': [{ id: 1 }] },
+  })
   const statuses = async (env: Record<string, string>) => {
     const server = await startServer(t, dir, { env })
-    const paths = ['/tools/ruleless', '/toolshed/ruleless', '/tools/admin', '/auth/me', '/users']
+    const paths = ['/tools/ruleless', '/toolshed/ruleless', '/tools/admin', '/auth/me', '/users', '/posts/1']
     const all = await Promise.all(paths.map(async (path) => (await fetch(server.url + path)).status))
     await server.stop()
     return all
   }
-  t.same(await statuses({}), [401, 401, 401, 401, 401])
-  t.same(await statuses({ JEX__AUTH__EXCLUDE: '/tools, /auth,' }), [200, 401, 401, 401, 401])
-  t.same(await statuses({ JEX__AUTH__REQUIRED: 'false' }), [200, 200, 401, 401, 401])
+  t.same(await statuses({}), [401, 401, 401, 401, 401, 401])
+  t.same(await statuses({ JEX__AUTH__EXCLUDE: '/tools, /auth,' }), [200, 401, 401, 401, 401, 401])
+  t.same(await statuses({ JEX__AUTH__EXCLUDE: '/posts,/users' }), [401, 401, 401, 401, 401, 200])
+  t.same(await statuses({ JEX__AUTH__REQUIRED: 'false' }), [200, 200, 401, 401, 401, 200])
 })
 
 t.test('issuer and audience are stamped and then required', async (t) => {

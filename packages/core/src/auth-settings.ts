@@ -87,6 +87,22 @@ export function readAuthSettings(settings: IConfigProvider): Readonly<AuthSettin
   return Object.freeze({ ...auth, publicUrl, email: { ...auth.email, resetUrl } })
 }
 
+/**
+ * Whether routes at this URL are public when they carry no rule of their own: by `auth.required: false`, or below a
+ * prefix of `auth.exclude`. By whole segments: `/auth` covers `/auth` and `/auth/me`, never `/authors`.
+ */
+export function isOpenByDefault(
+  url: string,
+  { exclude, required }: Pick<AuthSettings, 'exclude' | 'required'>,
+): boolean {
+  const path = segments(url)
+  return !required || exclude.map(segments).some((prefix) => prefix.length > 0 && prefix.every((s, i) => path[i] === s))
+}
+
+function segments(path: string): string[] {
+  return path.split('/').filter((segment) => segment !== '')
+}
+
 /** Claims of a local access token (RFC 9068, without personal data). Times and `iss`/`aud` are added by the signer. */
 export interface AccessTokenClaims {
   sub: string

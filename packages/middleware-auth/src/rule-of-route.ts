@@ -1,4 +1,4 @@
-import type { AuthSettings, Rule } from '@json-express/core'
+import { type AuthSettings, BootError, isOpenByDefault, type Rule } from '@json-express/core'
 import type { RouteOptions } from 'fastify'
 
 /**
@@ -7,19 +7,13 @@ import type { RouteOptions } from 'fastify'
  */
 export function ruleOfRoute(
   route: Pick<RouteOptions, 'url' | 'config'>,
-  { exclude, required }: Pick<AuthSettings, 'exclude' | 'required'>,
+  settings: Pick<AuthSettings, 'exclude' | 'required'>,
 ): Rule | null {
-  if (route.config?.auth === false) return null
-  if (route.config?.access !== undefined) return route.config.access
-  return !required || exclude.some((prefix) => isBelow(route.url, prefix)) ? 'public' : 'user'
-}
-
-/** By whole segments: `/auth` covers `/auth` and `/auth/me`, never `/authors`. */
-function isBelow(url: string, prefix: string): boolean {
-  const wanted = segments(prefix)
-  return wanted.length > 0 && wanted.every((segment, index) => segments(url)[index] === segment)
-}
-
-function segments(path: string): string[] {
-  return path.split('/').filter((segment) => segment !== '')
+  const { auth, access } = route.config ?? {}
+  if (auth === false && access !== undefined) {
+    throw new BootError(`The route ${route.url} says auth: false and has a rule as well: remove one of them`)
+  }
+  if (auth === false) return null
+  if (access !== undefined) return access
+  return isOpenByDefault(route.url, settings) ? 'public' : 'user'
 }

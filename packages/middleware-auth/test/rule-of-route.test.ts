@@ -44,3 +44,9 @@ for (const { url = '/articles', config, exclude = [], required = true, rule } of
     `${url} ${JSON.stringify(config ?? {})}${settings}`,
   )
 }
+
+t.throws(
+  () => ruleOfRoute({ url: '/x', config: { auth: false, access: 'admin' } }, { exclude: [], required: true }),
+  { name: 'BootError', message: /\/x/ },
+  'open and ruled at once is a contradiction',
+)

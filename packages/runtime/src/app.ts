@@ -1,4 +1,11 @@
-import { BootError, type IConfigProvider, MigrationError, type Model } from '@json-express/core'
+import {
+  BootError,
+  type IConfigProvider,
+  isOpenByDefault,
+  MigrationError,
+  type Model,
+  readAuthSettings,
+} from '@json-express/core'
 import type { FastifyInstance } from 'fastify'
 import { createCollections } from './collections/collections.js'
 import { createContextFactory } from './context.js'
@@ -36,6 +43,7 @@ export async function createApp({ dir, env }: AppOptions): Promise<FastifyInstan
     app: await loadModels(plan.app.dir),
     data,
     authenticated: plan.packages.some(({ manifest }) => manifest.provides.includes('authenticate')),
+    isOpen: (name) => isOpenByDefault(`/${name}`, readAuthSettings(plan.settings)),
   })
   const app = await createServer(plan.settings)
   try {

@@ -51,11 +51,18 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   const status = known.statusCode ?? 500
   if (status === 401 && !reply.hasHeader('www-authenticate')) reply.header('www-authenticate', 'Bearer')
   if (status === 503) {
-    request.log.error({ err: error }, 'a dependency is not available')
+    logUnavailable(request, error)
     if (!reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_AFTER_SECONDS)
   }
   const { details } = known as { details?: readonly ErrorDetail[] }
   reply.code(status).send({ error: { code: known.code, message: known.message, ...(details && { details }) } })
+}
+
+/** A dependency that fails is an error to look into; being too busy right now is not, and comes by the thousand. */
+function logUnavailable({ log }: FastifyRequest, error: unknown): void {
+  const failure = error instanceof UnavailableError ? error : (error as Error).cause
+  if (failure) log.error({ err: failure }, 'a dependency is not available')
+  else log.warn((error as Error).message)
 }
 
 /** The coded error to answer with, or `null` when nothing of it may reach the client. */

@@ -19,6 +19,8 @@ export interface ModelSources {
   data: readonly LoadedData[]
   /** Whether an auth middleware is installed: without one everything is public. */
   authenticated: boolean
+  /** Whether the settings open a collection that has no rules. */
+  isOpen?: (name: string) => boolean
 }
 
 export interface Resolved {
@@ -101,7 +103,7 @@ export function resolveModels(sources: ModelSources): Resolved {
   if (problems.length > 0) throw new BootError(problems)
 
   const idKinds = new Map([...drafts.values()].map((draft) => [draft.name, idKindOf(draft)]))
-  const models = [...drafts.values()].map((draft) => resolveDraft(draft, idKinds, sources.authenticated, report(draft)))
+  const models = [...drafts.values()].map((draft) => resolveDraft(draft, idKinds, sources, report(draft)))
   if (problems.length > 0) throw new BootError(problems)
   return { models, routes }
 }
@@ -109,7 +111,7 @@ export function resolveModels(sources: ModelSources): Resolved {
 function resolveDraft(
   { name, origin, model, layers }: Draft,
   idKinds: ReadonlyMap<string, IdKind>,
-  authenticated: boolean,
+  { authenticated, isOpen }: Pick<ModelSources, 'authenticated' | 'isOpen'>,
   problem: (problem: [string, string]) => void,
 ): ResolvedModel {
   const idKind = idKinds.get(name) ?? 'uuid'
@@ -134,11 +136,12 @@ function resolveDraft(
   if (ownerField !== undefined && !fields.has(ownerField)) {
     problem(['access.ownerField', `is ${ownerField}, which is not a field of ${name}`])
   }
+  const open = !authenticated || isOpen?.(name) === true
   const access = {
-    read: model.access?.read ?? (authenticated ? 'user' : 'public'),
-    create: model.access?.create ?? (authenticated ? 'admin' : 'public'),
-    update: model.access?.update ?? (authenticated ? 'admin' : 'public'),
-    delete: model.access?.delete ?? (authenticated ? 'admin' : 'public'),
+    read: model.access?.read ?? (open ? 'public' : 'user'),
+    create: model.access?.create ?? (open ? 'public' : 'admin'),
+    update: model.access?.update ?? (open ? 'public' : 'admin'),
+    delete: model.access?.delete ?? (open ? 'public' : 'admin'),
     ...(ownerField !== undefined && { ownerField }),
   } satisfies ResolvedModel['access']
   if (!authenticated) for (const path of guardedRules(model)) problem([path, NEEDS_AUTH])
