@@ -8,6 +8,7 @@ interface Schema {
   properties?: Readonly<Record<string, Schema>>
   default?: unknown
   writeOnly?: boolean
+  duration?: boolean
 }
 
 export interface PlainSettings {
@@ -49,7 +50,14 @@ export function createPlainSettings({
   function entry(key: string, value: unknown): SettingEntry {
     const schema = schemaAt(schemas, key)
     const source = at(settings, key) === undefined ? 'default' : 'test'
-    return { key, value, source, default: schema?.default ?? at(SERVER, key), secret: schema?.writeOnly === true }
+    return {
+      key,
+      value,
+      source,
+      default: schema?.default ?? at(SERVER, key),
+      secret: schema?.writeOnly === true,
+      duration: schema?.duration === true,
+    }
   }
 }
 

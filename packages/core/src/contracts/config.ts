@@ -9,6 +9,8 @@ export interface SettingEntry {
   default: unknown
   /** Whether the value must not be shown. */
   secret: boolean
+  /** Whether the value is a duration in milliseconds. */
+  duration: boolean
 }
 
 /** The effective settings, checked and frozen at boot. Durations are milliseconds. */

@@ -1,5 +1,6 @@
 import type { SettingEntry } from '@json-express/core'
 import { planApp } from '../plan.js'
+import { formatDuration } from '../settings/convert.js'
 
 /** Prints every effective setting. Secrets show as dots, whether they are set or not stays visible. */
 export async function printConfig(dir: string, { json = false }: { json?: boolean }): Promise<void> {
@@ -9,11 +10,11 @@ export async function printConfig(dir: string, { json = false }: { json?: boolea
     process.stdout.write(`${JSON.stringify(entries, null, 2)}\n`)
     return
   }
-  const rows = entries.map(({ key, value, source, default: fallback }) => [
+  const rows = entries.map(({ key, value, source, default: fallback, duration }) => [
     `jex.${key}`,
-    show(value),
+    show(value, duration),
     source,
-    source === 'default' ? '' : `default ${show(fallback)}`,
+    source === 'default' ? '' : `default ${show(fallback, duration)}`,
   ])
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   const lines = rows.map((row) =>
@@ -29,8 +30,9 @@ function hideSecret(entry: SettingEntry): SettingEntry {
   return entry.secret && entry.value !== undefined ? { ...entry, value: '••••••••' } : entry
 }
 
-function show(value: unknown): string {
+function show(value: unknown, duration: boolean): string {
   if (value === undefined) return '-'
+  if (duration) return formatDuration(Number(value))
   if (Array.isArray(value)) return value.length === 0 ? '-' : value.join(',')
   return String(value)
 }

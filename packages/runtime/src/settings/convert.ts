@@ -54,6 +54,12 @@ function duration(text: string): number {
   return ms
 }
 
+/** Milliseconds as they are written in settings: in the largest unit that divides them. */
+export function formatDuration(ms: number): string {
+  const [unit, size] = Object.entries(UNITS).findLast(([, candidate]) => ms % candidate === 0) ?? ['ms', 1]
+  return `${ms / size}${unit}`
+}
+
 function absolute(path: string, dir: string): string {
   return isAbsolute(path) ? path : join(dir, path)
 }

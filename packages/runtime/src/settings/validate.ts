@@ -67,7 +67,13 @@ export function buildSettings(sources: Sources, sections: readonly Section[], de
     if (required && active && entry.value === undefined && !problems.some((line) => line.startsWith(`jex.${key}:`))) {
       problems.push(`jex.${key} is missing: ${owner} needs it${schema.description ? ` (${schema.description})` : ''}.`)
     }
-    entries.set(key, { key, ...entry, default: fallback, secret: schema.writeOnly === true })
+    entries.set(key, {
+      key,
+      ...entry,
+      default: fallback,
+      secret: schema.writeOnly === true,
+      duration: schema.duration === true,
+    })
   }
   if (problems.length > 0) throw new BootError([...new Set(problems)])
   return settingsOf(sources.mode, entries)

@@ -63,7 +63,7 @@ t.test('later sources win', async (t) => {
   t.equal(build(t, { files, env: { NODE_ENV: 'test', JEX__PORT: '5' } }).get('port'), 5)
   t.equal(build(t, { files, env: { PORT: '6' } }).get('port'), 6)
   const entry = settings.entries().find(({ key }) => key === 'port')
-  t.same(entry, { key: 'port', value: 4, source: '.env.test.local', default: 3000, secret: false })
+  t.same(entry, { key: 'port', value: 4, source: '.env.test.local', default: 3000, secret: false, duration: false })
 })
 
 t.test('the mode is read first: environment, .env, NODE_ENV', async (t) => {
