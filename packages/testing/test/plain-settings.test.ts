@@ -59,7 +59,8 @@ t.test('lists every setting with its source', async (t) => {
     source: 'test',
     default: undefined,
     secret: true,
+    duration: false,
   })
-  t.match(find('auth.tokenTtl'), { value: 900_000, source: 'default', default: 900_000, secret: false })
+  t.match(find('auth.tokenTtl'), { value: 900_000, source: 'default', default: 900_000, secret: false, duration: true })
   t.match(find('port'), { value: 4000, source: 'test' })
 })
