@@ -12,6 +12,9 @@ export default defineModel({ fields: { text: types.string() }, access: { read: '
 /** What the server has promised: a 2xx answer that arrived whole. */
 const acknowledged = { notes: new Set<string>(), invitations: new Set<string>() }
 
+/** Answers that were neither: a server that is killed says nothing, it does not refuse. */
+const unexpected: string[] = []
+
 /** Writes and provisions, several at once, until the server is gone. */
 async function burst(call: Call, round: number, token: string, answered: () => void): Promise<void> {
   const untilGone = async (work: (count: number) => Promise<void>) => {
@@ -27,6 +30,7 @@ async function burst(call: Call, round: number, token: string, answered: () => v
   const write = (writer: number) =>
     untilGone(async (count) => {
       const { status, body } = await call('POST', '/notes', { text: `${round}/${writer}/${count}` })
+      if (status !== 201) unexpected.push(`note: ${status}`)
       if (status !== 201 || body === undefined) throw new Error('not acknowledged')
       acknowledged.notes.add(body.id)
     })
@@ -34,6 +38,7 @@ async function burst(call: Call, round: number, token: string, answered: () => v
     untilGone(async (count) => {
       const email = `r${round}-a${admin}-${count}@example.com`
       const { status, body } = await call('POST', '/users', { email, role: 'user' }, token)
+      if (status !== 201) unexpected.push(`user: ${status}`)
       if (status !== 201 || body === undefined) throw new Error('not acknowledged')
       acknowledged.invitations.add(email)
     })
@@ -54,10 +59,13 @@ t.test(`${KILLS} times kill -9 during writes and provisioning`, async (t) => {
     await burst(client(running.url), round, token, () => {
       if (++answers === after) running.child.kill('SIGKILL')
     })
+    running.child.kill('SIGKILL') // should the writers have given up before their time
     await running.exited
     printed += running.output()
     server = await startServer(t, dir)
   }
+
+  t.same(unexpected, [])
 
   const missing = () => {
     const all = printed + server.output()

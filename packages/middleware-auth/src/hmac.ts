@@ -37,13 +37,14 @@ export interface Hmac extends AccessTokens {
 export async function registerHmac(app: FastifyInstance, settings: Readonly<AuthSettings>): Promise<Hmac> {
   const { secret, issuer, audience, tokenTtl } = settings
   if (secret === undefined) throw new Error('auth.secret is not set')
+  const lifetime = Math.floor(tokenTtl / 1000) // whole seconds, as iat and exp are
   await app.register(jwt, {
     secret,
     decoratorName: 'jwtClaims', // request.user is the caller, not the claims
     sign: {
       algorithm: 'HS256',
       header: { alg: 'HS256', typ: ACCESS_TOKEN_TYPE },
-      expiresIn: tokenTtl / 1000, // seconds, unlike clockTolerance below
+      expiresIn: lifetime, // seconds, unlike clockTolerance below
       ...(issuer && { iss: issuer }),
       ...(audience && { aud: audience }),
     },
@@ -53,7 +54,7 @@ export async function registerHmac(app: FastifyInstance, settings: Readonly<Auth
       errorCacheTTL: 0,
       checkTyp: ACCESS_TOKEN_TYPE,
       clockTolerance: CLOCK_TOLERANCE_MS,
-      maxAge: (tokenTtl + CLOCK_TOLERANCE_MS) / 1000,
+      maxAge: lifetime + CLOCK_TOLERANCE_MS / 1000,
       requiredClaims: [
         'sub',
         'role',
@@ -69,12 +70,12 @@ export async function registerHmac(app: FastifyInstance, settings: Readonly<Auth
     },
   })
   return {
-    expiresIn: Math.floor(tokenTtl / 1000),
+    expiresIn: lifetime,
     sign: (claims) => app.jwt.sign({ ...claims }),
     verify(token) {
       assertCanonical(token)
       const claims = verified(app, token)
-      if (!wellFormed(claims, tokenTtl, audience)) throw new errors.InvalidToken()
+      if (!wellFormed(claims, lifetime, audience)) throw new errors.InvalidToken()
       return claims
     },
   }
@@ -92,7 +93,7 @@ function verified(app: FastifyInstance, token: string): Record<string, unknown> 
 /** The library checks that claims are there; this checks that they are what we would have signed. */
 function wellFormed(
   claims: Record<string, unknown>,
-  tokenTtl: number,
+  lifetime: number,
   audience: string | undefined,
 ): claims is Record<string, unknown> & VerifiedClaims {
   const { sub, role, tv, jti, iat, exp, aud, iss } = claims
@@ -104,7 +105,7 @@ function wellFormed(
     Number.isSafeInteger(iat) &&
     Number.isSafeInteger(exp) &&
     Number(iat) <= now &&
-    Number(exp) - Number(iat) <= tokenTtl / 1000 &&
+    Number(exp) - Number(iat) <= lifetime &&
     (iss === undefined || typeof iss === 'string') &&
     (audience === undefined || aud === audience) &&
     !Object.hasOwn(claims, '__proto__') &&

@@ -1,20 +1,22 @@
-import { errors } from '@json-express/core'
+import { isDeepStrictEqual } from 'node:util'
+import { ACCESS_TOKEN_TYPE, errors } from '@json-express/core'
 
 /** Ours are below 1 KiB; no honest client sends more. */
 const MAX_LENGTH = 8192
 const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
-const HEADER_KEYS = 'alg,typ'
+const HEADER = { alg: 'HS256', typ: ACCESS_TOKEN_TYPE }
 
 /**
  * Refuses what is not exactly the compact form that we sign (RFC 7515 section 7.1): other sizes and alphabets, bits that
- * no encoder leaves behind, JSON that two readers could read differently, header parameters that we never set.
+ * no encoder leaves behind, JSON that two readers could read differently, any header but ours (libraries take
+ * `application/at+jwt` and other cases for the same type).
  * Throws `INVALID_TOKEN`. Says nothing about the signature.
  */
 export function assertCanonical(token: string): void {
   if (token.length > MAX_LENGTH || !COMPACT.test(token)) throw new errors.InvalidToken()
   const [header = '', payload = '', signature = ''] = token.split('.')
   if (Buffer.from(signature, 'base64url').toString('base64url') !== signature) throw new errors.InvalidToken()
-  if (Object.keys(compactJson(header)).sort().join() !== HEADER_KEYS) throw new errors.InvalidToken()
+  if (!isDeepStrictEqual(compactJson(header), HEADER)) throw new errors.InvalidToken()
   compactJson(payload)
 }
 

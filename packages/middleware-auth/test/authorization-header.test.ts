@@ -1,10 +1,12 @@
 import { connect } from 'node:net'
+import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { good } from './attacks.js'
 import { protectedApp } from './protected-app.js'
 
 t.test('authorization-header', async (t) => {
-  const { app, get } = await protectedApp()
+  const routes = (app: FastifyInstance) => void app.post('/echo', () => ({}))
+  const { app, get } = await protectedApp({}, { routes })
   t.teardown(() => app.close())
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
 
@@ -14,6 +16,11 @@ t.test('authorization-header', async (t) => {
     t.match(await get(undefined, `/me?access_token=${good}&token=${good}`), missing)
     const cookie = await app.inject({ url: '/me', headers: { cookie: `token=${good}; access_token=${good}` } })
     t.match(cookie, { statusCode: 401, headers: { 'www-authenticate': 'Bearer' } })
+  })
+
+  t.test('nor in a body', async (t) => {
+    const body = { access_token: good, token: good, authorization: `Bearer ${good}` }
+    t.match(await app.inject({ method: 'POST', url: '/echo', body }), { statusCode: 401 })
   })
 
   t.test('any other header is an invalid one', async (t) => {
@@ -45,6 +52,35 @@ t.test('authorization-header', async (t) => {
       t.match(answer, /INVALID_TOKEN/)
     }
     t.match(await raw(url, [`Authorization: Bearer ${good}`]), /^HTTP\/1\.1 200 /)
+  })
+
+  t.test('white space and nothing, as Node takes them from the wire', async (t) => {
+    const refused = [
+      '',
+      ' ',
+      '\t',
+      'Bearer',
+      'Bearer ',
+      'Bearer\t',
+      `Bearer\t${good}`,
+      `Bearer \t${good}`,
+      `\vBearer ${good}`,
+    ]
+    refused.push(`Bearer ${good}\t${good}`, `Bearer ${good} ${good}`, `Bearer ${good};`, `Bearer\u00a0${good}`, good)
+    for (const value of refused) {
+      const answer = await raw(url, [`Authorization: ${value}`])
+      t.match(answer, /^HTTP\/1\.1 40[01] /, JSON.stringify(value.slice(0, 12)))
+      if (answer.startsWith('HTTP/1.1 401')) t.match(answer, /INVALID_TOKEN/)
+    }
+    for (const padded of [`Bearer ${good} `, `\tBearer ${good}\t`, `   Bearer ${good}`]) {
+      t.match(
+        await raw(url, [`Authorization:${padded}`]),
+        /^HTTP\/1\.1 200 /,
+        'space around a field value is no part of it',
+      )
+    }
+    t.match(await raw(url, [`Authorization: Bearer`, ` ${good}`]), /^HTTP\/1\.1 40[01] /, 'no line goes on in the next')
+    t.match(await raw(url, [`Authorization : Bearer ${good}`]), /^HTTP\/1\.1 400 /, 'no space before the colon')
   })
 })
 

@@ -27,6 +27,21 @@ t.test('signs what the verifier accepts, with no more in it than needed', async 
   t.match(await get(`Bearer ${token}`), { status: 200, body: { user: { id: 'ann', claims: ANN } } })
 })
 
+t.test('a life that is not made of whole seconds is one second shorter, never a token that is refused', async (t) => {
+  const { app, get } = await protectedApp({ tokenTtl: 60_999 })
+  t.teardown(() => app.close())
+  t.equal(app.accessTokens.expiresIn, 60)
+  const second = now() * 1000
+  for (const ms of [0, 1, 500, 999]) {
+    const clock = t.intercept(Date, 'now', { value: () => second + ms })
+    const token = app.accessTokens.sign({ ...ANN, jti: String(ms) })
+    const [, { iat, exp }] = decoded(token) as [object, { iat: number; exp: number }]
+    t.equal(exp - iat, 60, `signed at .${ms}`)
+    t.match(await get(`Bearer ${token}`), { status: 200 })
+    clock.restore()
+  }
+})
+
 t.test('issuer and audience are stamped, and then required', async (t) => {
   const { app, get } = await protectedApp({ issuer: 'https://a.example', audience: 'api' })
   t.teardown(() => app.close())

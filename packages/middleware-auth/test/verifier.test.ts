@@ -34,12 +34,25 @@ t.test('a refused token stays refused', async (t) => {
   for (let i = 0; i < 3; i++) t.match(await get(token), { status: 401, code: 'INVALID_TOKEN' })
 })
 
-t.test('two users at once never see each other', async (t) => {
+t.test('two users, five hundred requests at once: nobody is taken for the other', async (t) => {
+  const { app, get } = await protectedApp()
+  t.teardown(() => app.close())
+  const [ann, bob] = ['ann', 'bob'].map((sub) =>
+    Array.from({ length: 5 }, (_, jti) => forge({ payload: claims({ sub, jti: `${jti}` }) })),
+  )
+  const asked = Array.from({ length: 500 }, (_, i) => (i % 3 === 0 || i % 7 === 0 ? 'bob' : 'ann'))
+  const answers = await Promise.all(asked.map((name, i) => get(`Bearer ${(name === 'ann' ? ann : bob)?.[i % 5]}`)))
+  t.strictSame(
+    answers.map(({ body }) => (body.user as { id: string } | undefined)?.id),
+    asked,
+  )
+})
+
+t.test('many users at once, alike in all but the end of the subject', async (t) => {
   const { app, get, rows } = await protectedApp()
   t.teardown(() => app.close())
   const ids = Array.from({ length: 20 }, (_, index) => `user-${index}`)
   for (const id of ids) rows.set(id, user(id))
-  // alike in all but the end of the subject
   const tokens = ids.map((sub) => forge({ payload: claims({ sub, iat: now(), exp: now() + 900 }) }))
   for (let round = 0; round < 3; round++) {
     const answers = await Promise.all(tokens.map((token) => get(`Bearer ${token}`)))

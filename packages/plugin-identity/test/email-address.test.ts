@@ -1,3 +1,4 @@
+import naughtyStrings from 'big-list-of-naughty-strings/blns.json' with { type: 'json' }
 import t from 'tap'
 import { canonicalEmail, isMailbox } from '../src/email-address.js'
 
@@ -11,6 +12,13 @@ const FORMS: [written: string, canonical: string][] = [
   ['ann@xn--bcher-kva.example', 'ann@xn--bcher-kva.example'],
   ['\u212aate@example.com', 'kate@example.com'],
   ['ann@ｅｘａｍｐｌｅ.com', 'ann@example.com'],
+  ['ann@example\u3002com', 'ann@example.com'],
+  ['ann@exam\u00adple.com', 'ann@example.com'],
+  ['ann@ex\u200bample.com', 'ann@example.com'],
+  // alike to the eye, and not one account: a Cyrillic e, a sharp s, Hebrew
+  ['ann@\u0435xample.com', 'ann@xn--xample-2of.com'],
+  ['ann@fa\u00df.example', 'ann@xn--fa-hia.example'],
+  ['ann@\u05d3\u05d5\u05d2\u05de\u05d4.example', 'ann@xn--6dbbec0c.example'],
   ["o'hara@example.com", "o'hara@example.com"],
   ['admin@local', 'admin@local'],
   ['ADMIN@LOCAL', 'admin@local'],
@@ -49,6 +57,21 @@ const REFUSED = [
     'ann\u202e@example.com',
     'ann@exam\u202eple.com',
   ],
+  ...[
+    '\u0430nn@example.com',
+    'ann\u200b@example.com',
+    'ann@xn--a.example',
+    'ann@a\u2025b.com',
+    'ann@example.com\u0000',
+  ],
+  ...[
+    'ann@example.com bob@example.com',
+    'ann@example.com,',
+    ',ann@example.com',
+    'ann@example.com>',
+    'ann%40example.com',
+  ],
+  ...['ann@evil.com%0abcc:bob@example.com', '"ann"@example.com', '"ann"ann@example.com', 'ann@(x)example.com'],
   `${'a'.repeat(65)}@example.com`,
   `ann@${'a'.repeat(64)}.com`,
   `ann@${'a.'.repeat(126)}com`,
@@ -66,3 +89,27 @@ for (const written of REFUSED) {
 t.equal(isMailbox('ann@example.com'), true)
 t.equal(isMailbox('ann@shop.local'), true)
 t.equal(isMailbox('admin@local'), false)
+
+t.test('whatever comes in, what comes out is plain ASCII with one @, and comes out the same again', async (t) => {
+  const inputs = naughtyStrings.flatMap((text) => [text, `${text}@example.com`, `ann@${text}`, `ann@${text}.example`])
+  let accepted = 0
+  for (const input of inputs) {
+    const canonical = canonicalOr(input)
+    if (canonical === null) continue
+    accepted++
+    const sound = /^[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[a-z0-9.-]+$/.test(canonical) && canonical.length <= 254
+    if (!sound || canonicalOr(canonical) !== canonical)
+      t.fail(`${JSON.stringify(input)} -> ${JSON.stringify(canonical)}`)
+  }
+  t.ok(accepted > 10 && accepted < inputs.length / 2, `${accepted} of ${inputs.length} are addresses`)
+})
+
+/** The canonical form, `null` for what is refused in the proper way. */
+function canonicalOr(input: string): string | null {
+  try {
+    return canonicalEmail(input)
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'INVALID_EMAIL') throw error
+    return null
+  }
+}

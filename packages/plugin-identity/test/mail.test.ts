@@ -1,4 +1,5 @@
 import { type AuthSettings, assertEmailMessage, type Row } from '@json-express/core'
+import naughtyStrings from 'big-list-of-naughty-strings/blns.json' with { type: 'json' }
 import t from 'tap'
 import { composeMail, type MailKind } from '../src/mail.js'
 
@@ -39,6 +40,22 @@ t.test('markup in names stays text', async (t) => {
     t.notMatch(html, /<img|onerror=alert\(1\)>"|evil\.example">/)
     t.match(html, /&lt;img src=x/)
     t.ok((html.match(/<a /g) ?? []).length <= 1, 'no link but ours')
+  }
+})
+
+t.test('no name of an app adds a tag, an attribute or a link to a mail', async (t) => {
+  t.ok(naughtyStrings.length > 400)
+  const marks = (html = '') => html.replaceAll(/[^<>"']/g, '')
+  const names = naughtyStrings.concat(EVIL, '</p></div></body></html>', '$1', '$&', '%s').filter((name) => name !== '')
+  for (const kind of ['invite', 'reset', 'password-changed'] as const) {
+    const plain = compose(kind)
+    for (const appName of names) {
+      const { html, text, subject } = compose(kind, { appName })
+      if (marks(html) !== marks(plain.html)) t.fail(`${kind} ${JSON.stringify(appName)}`)
+      const links = text.split('\n').filter((line) => line.includes(TOKEN))
+      if (links.length !== (kind === 'password-changed' ? 0 : 1)) t.fail(`${kind} ${JSON.stringify(appName)}: links`)
+      if (!subject.includes(appName)) t.fail(`${kind} ${JSON.stringify(appName)}: subject`)
+    }
   }
 })
 

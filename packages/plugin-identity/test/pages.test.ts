@@ -45,3 +45,22 @@ t.test('the name of the app stays text', async (t) => {
   t.notMatch(body, /<script>alert/)
   t.match(body, /&lt;script&gt;alert\(1\)/)
 })
+
+t.test('no name of an app adds a tag or an attribute to the page', async (t) => {
+  const evil = [
+    '" autofocus onfocus=alert(1) x="',
+    "'-alert(1)-'",
+    '</style><style>',
+    '<!--',
+    ']]>',
+    '&lt;script&gt;',
+    '$&',
+  ]
+  const marks = (html: string) => html.replaceAll(/[^<>"]/g, '')
+  const plain = await page('Shop')
+  for (const appName of evil) {
+    const { body, headers } = await page(appName)
+    t.equal(marks(body), marks(plain.body), appName)
+    t.equal(headers['content-security-policy'], plain.headers['content-security-policy'])
+  }
+})

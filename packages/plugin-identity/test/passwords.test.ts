@@ -1,6 +1,7 @@
 import argon2 from 'argon2'
 import t from 'tap'
 import { createPasswords, isSupportedHash } from '../src/passwords.js'
+import { watchHashWorkers } from './hash-workers.js'
 
 const CHEAP = { memoryKiB: 1024, iterations: 1, parallelism: 1 }
 const POLICY = { minLength: 8, maxLength: 256 }
@@ -32,10 +33,31 @@ t.test('one password on every keyboard: NFC and NFD are the same', async (t) => 
   t.equal(await verify(await hash('pässwörter'.normalize('NFD')), 'pässwörter'.normalize('NFC')), true)
 })
 
-t.test('what is no hash of ours verifies nothing, and throws nothing', async (t) => {
+t.test('compatibility forms and look-alikes stay what they are', async (t) => {
+  const { hash, verify } = passwords()
+  for (const [one, other] of [
+    ['ｐａｓｓｗｏｒｄ', 'password'],
+    ['ﬁve fish', 'five fish'],
+    ['pаssword', 'password'], // with a Cyrillic a
+    ['password\u200b', 'password'],
+    ['Password', 'password'],
+  ] as const) {
+    t.equal(await verify(await hash(one), other), false, JSON.stringify(one))
+  }
+})
+
+t.test('what is no hash of ours verifies nothing, throws nothing, and costs one real hash', async (t) => {
   const { verify } = passwords()
   const good = await argon2.hash('password', { type: argon2.argon2id, memoryCost: 1024, timeCost: 1, parallelism: 1 })
-  t.equal(await verify(good, 'password'), true)
+  await verify(null, 'password') // the stand-in hash is made by now
+  const workers = watchHashWorkers()
+  t.teardown(workers.stop)
+  const costsOne = async (hash: string | null, password: string, expected: boolean) => {
+    const before = workers.started
+    t.equal(await verify(hash, password), expected, `${hash} ${JSON.stringify(password.slice(0, 20))}`)
+    t.equal(workers.started - before, 1, 'one hash')
+  }
+  await costsOne(good, 'password', true)
   const bad = [
     null,
     '',
@@ -44,28 +66,42 @@ t.test('what is no hash of ours verifies nothing, and throws nothing', async (t)
     good.replace('argon2id', 'argon2i'),
     good.replace('argon2id', 'argon2d'),
     good.replace('v=19', 'v=16'),
+    good.replace('$v=19', ''),
     good.replace('m=1024', 'm=99999999'),
     good.replace('m=1024', 'm=1048577'),
     good.replace('m=1024', 'm=0'),
+    good.replace('m=1024', 'm=-1'),
+    good.replace('m=1024', 'm=1e3'),
     good.replace('t=1', 't=11'),
     good.replace('t=1', 't=0'),
     good.replace('p=1', 'p=9'),
+    good.replace('p=1', 'p=0'),
     good.replace('m=1024,t=1,p=1', 'm=8,t=1,p=8'),
+    good.replace('m=1024,t=1,p=1', 't=1,m=1024,p=1'),
+    good.replace(/[^$]+$/, 'A'.repeat(10_000)),
     good.slice(0, 40),
     `${good}\n`,
     `${good}$x`,
     ` ${good}`,
+    '$argon2id$'.repeat(1000),
   ]
   for (const hash of bad) {
-    t.equal(await verify(hash, 'password'), false, String(hash))
+    await costsOne(hash, 'password', false)
     if (hash !== null) t.equal(isSupportedHash(hash), false)
   }
-  for (const password of ['pass\u0000word', 'password\ud800']) t.equal(await verify(good, password), false)
+  // in form, and yet the hash of nothing
+  for (const hash of [good.replace(/[^$]+$/, 'A'.repeat(41)), good.replace(/[^$]+(?=\$[^$]+$)/, 'A'.repeat(13))]) {
+    t.equal(isSupportedHash(hash), true)
+    await costsOne(hash, 'password', false)
+  }
+  const noText = ['pass\u0000word', 'password\u0000', 'password\ud800', '\udc00password', '', 'x'.repeat(1_000_000)]
+  for (const password of noText) await costsOne(good, password, false)
 })
 
 t.test('what may become a password', async (t) => {
   const { assertAcceptable } = passwords()
   const refused = ['', '1234567', '🦀'.repeat(7), 'x'.repeat(257), '🦀'.repeat(257), 'a\u0000bcdefgh', 'abcdefgh\ud800']
+  refused.push('\udc00abcdefgh', '🦀\ud83d'.repeat(8), 'x'.repeat(1_000_000))
   for (const text of refused) {
     t.throws(
       () => assertAcceptable(text),
@@ -76,6 +112,38 @@ t.test('what may become a password', async (t) => {
   t.throws(() => assertAcceptable('e\u0301'.repeat(7)), { code: 'WEAK_PASSWORD' }, 'counted as it is hashed: seven')
   for (const text of ['12345678', '        ', '🦀'.repeat(8), '🦀'.repeat(256), 'x'.repeat(256), ' lead and trail ']) {
     t.doesNotThrow(() => assertAcceptable(text), JSON.stringify(text).slice(0, 40))
+  }
+})
+
+t.test('a lone surrogate is not the character that replaces it', async (t) => {
+  const { hash, verify } = passwords()
+  t.equal(await verify(await hash('password\ufffd'), 'password\ud800'), false)
+  t.equal(await verify(await hash('password\ufffd'), 'password\ufffd'), true)
+})
+
+t.test('a policy of the longest passwords still ends at 1024 bytes', async (t) => {
+  const { assertAcceptable } = createPasswords({ hash: CHEAP, password: { minLength: 8, maxLength: 2000 } })
+  t.doesNotThrow(() => assertAcceptable('x'.repeat(1024)))
+  t.throws(() => assertAcceptable('x'.repeat(1025)), { code: 'WEAK_PASSWORD', message: /1024 bytes/ })
+  t.doesNotThrow(() => assertAcceptable('ä'.repeat(512)))
+  t.throws(() => assertAcceptable('ä'.repeat(513)), { code: 'WEAK_PASSWORD', message: /1024 bytes/ })
+  t.throws(() => assertAcceptable('a\u0308'.repeat(513)), { code: 'WEAK_PASSWORD' }, 'as it is hashed')
+})
+
+t.test('never more hashes at once than allowed, whatever asks for them', async (t) => {
+  for (const concurrency of [1, 2, 3]) {
+    const { hash, verify } = passwords({ concurrency, maxQueue: 100 })
+    const known = await hash('password')
+    await verify(null, 'password')
+    const workers = watchHashWorkers()
+    await Promise.all(
+      Array.from(
+        { length: 30 },
+        (_, i) => [hash('password'), verify(known, 'password'), verify(null, 'x')][i % 3],
+      ).concat(Array.from({ length: 10 }, () => verify(known, 'wrong'))),
+    )
+    workers.stop()
+    t.equal(workers.most, concurrency, `${concurrency} at once`)
   }
 })
 

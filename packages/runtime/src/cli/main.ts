@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command } from 'commander'
+import { wantsStack } from '../settings/sources.js'
 import { printConfig } from './config.js'
 import { fail } from './fail.js'
 import { printPlugins } from './plugins.js'
@@ -17,23 +18,31 @@ const program = new Command('json-express')
   .version(version, '-v, --version')
   .argument('[dir]', 'the folder of the app', '.')
   .option('-w, --watch', 'restart when models, data or .env change')
-  .action((dir: string, options: { watch?: boolean }) => (options.watch ? watch(resolve(dir)) : start(resolve(dir))))
+  .action(readably((dir, options: { watch?: boolean }) => (options.watch ? watch(dir) : start(dir))))
 
 program
   .command('plugins')
   .description('show which packages were found, which are used, and why; starts nothing')
   .argument('[dir]', 'the folder of the app', '.')
-  .action((dir: string) => printPlugins(resolve(dir)))
+  .action(readably(printPlugins))
 
 program
   .command('config')
   .description('show every effective setting, where it comes from and its default; secrets stay hidden')
   .argument('[dir]', 'the folder of the app', '.')
   .option('--json', 'as JSON')
-  .action((dir: string, options: { json?: boolean }) => printConfig(resolve(dir), options))
+  .action(readably(printConfig))
 
-try {
-  await program.parseAsync()
-} catch (error) {
-  fail(error)
+await program.parseAsync()
+
+/** A command on the folder of an app, whose errors end as one message. */
+function readably<O>(command: (dir: string, options: O) => unknown): (dir: string, options: O) => Promise<void> {
+  return async (argument, options) => {
+    const dir = resolve(argument)
+    try {
+      await command(dir, options)
+    } catch (error) {
+      fail(error, { stack: wantsStack(dir) })
+    }
+  }
 }

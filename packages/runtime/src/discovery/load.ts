@@ -35,12 +35,15 @@ export async function loadPackages(chosen: readonly FoundPackage[]): Promise<Loa
   return loaded.filter((result) => typeof result !== 'string')
 }
 
-/** The settings schema of a package that is installed but idle, so that its keys are known; lenient, it is not used. */
-export async function idleSchema(pkg: FoundPackage): Promise<TSchema | undefined> {
+/**
+ * The settings schema of a package that is installed but idle, so that its keys are known. One without names of keys when
+ * it does not load: it was not chosen, so it may be broken.
+ */
+export async function idleSchema(pkg: FoundPackage): Promise<TSchema> {
   try {
-    return (await load(pkg)).configSchema
+    return (await load(pkg)).configSchema ?? {}
   } catch {
-    return undefined // it was not chosen, so it may be broken
+    return {}
   }
 }
 

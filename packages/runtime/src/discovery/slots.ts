@@ -45,7 +45,7 @@ export function chooseSlots(found: readonly FoundPackage[], preferred: Partial<R
       chosen.push(decided.chosen)
     }
   }
-  problems.push(...missingCapabilities(chosen, open), ...sectionClashes(chosen))
+  problems.push(...missingCapabilities(chosen, open), ...sectionClashes(chosen), ...capabilityClashes(chosen))
   if (problems.length > 0) throw new BootError(problems)
   const active = new Set(chosen)
   const idle = found.filter((pkg) => !active.has(pkg) && pkg.manifest.kind !== 'preset')
@@ -105,6 +105,14 @@ function sectionClashes(chosen: readonly FoundPackage[]): string[] {
     return owner === undefined
       ? []
       : [`${owner} and ${name} both claim the settings jex.${section}.*: remove one of them`]
+  })
+}
+
+/** What the server offers to all packages under one name, only one of them can provide. */
+function capabilityClashes(chosen: readonly FoundPackage[]): string[] {
+  return Object.keys(PROVIDERS).flatMap((capability) => {
+    const names = chosen.filter(({ manifest }) => manifest.provides.includes(capability)).map(({ name }) => name)
+    return names.length > 1 ? [`${names.join(' and ')} all provide ${capability}: keep one of them`] : []
   })
 }
 

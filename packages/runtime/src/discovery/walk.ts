@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { BootError, type Manifest, manifestSchema } from '@json-express/core'
-import { Ajv } from 'ajv'
+import { Ajv, type ErrorObject } from 'ajv'
 
 export interface AppPackage {
   dir: string
@@ -29,12 +29,13 @@ export interface PackageJson {
   jsonExpress?: unknown
 }
 
-const validManifest = new Ajv({ strict: false, useDefaults: true }).compile<Manifest>(manifestSchema)
+const validManifest = new Ajv({ strict: false, useDefaults: true, allErrors: true }).compile<Manifest>(manifestSchema)
 
 /**
  * Finds the JSONExpress packages of an app: those of its `dependencies` that declare themselves, and theirs, breadth
  * first so that the nearest is found first. Each is resolved from the folder of the one that depends on it, which holds
- * for npm, pnpm and yarn with node_modules alike. Throws one `BootError` with every package that is missing or malformed.
+ * for npm, pnpm and yarn with node_modules alike. Of several copies the nearest counts. Throws one `BootError` with every
+ * package that is missing, malformed, or there in two versions at one distance.
  */
 export function walk(dir: string): { app: AppPackage; found: FoundPackage[] } {
   const app = readApp(dir)
@@ -53,15 +54,22 @@ export function walk(dir: string): { app: AppPackage; found: FoundPackage[] } {
       }
       const packageJson = readJson(join(target, 'package.json'))
       if (packageJson.jsonExpress === undefined || found.has(target)) continue
-      const manifest = structuredClone(packageJson.jsonExpress)
-      if (!validManifest(manifest)) {
-        const [error] = validManifest.errors ?? []
-        problems.push(
-          `${name}: the jsonExpress field of its package.json${error?.instancePath ?? ''} ${error?.message}`,
-        )
+      const version = packageJson.version ?? '0.0.0'
+      const nearer = [...found.values()].find((other) => other.name === name)
+      if (nearer !== undefined) {
+        if (nearer.via.length === next.via.length && nearer.version !== version) {
+          problems.push(
+            `${name} is installed as ${nearer.version} (through ${nearer.via.join(' > ')}) and as ${version} (through ${next.via.join(' > ')}). Choose one: npm install ${name}`,
+          )
+        }
         continue
       }
-      const version = packageJson.version ?? '0.0.0'
+      const manifest = structuredClone(packageJson.jsonExpress)
+      if (!validManifest(manifest)) {
+        const reasons = (validManifest.errors ?? []).map(reason).join(', ')
+        problems.push(`${name}: the jsonExpress field of its package.json is malformed: ${reasons}`)
+        continue
+      }
       found.set(target, { name, version, dir: target, manifest, packageJson, via: next.via })
       waiting.push({ dir: target, packageJson, via: [...next.via, name], of: name })
     }
@@ -90,9 +98,19 @@ function readApp(dir: string): AppPackage {
   return { dir: realpathSync(dir), name: packageJson.name ?? 'app', packageJson }
 }
 
+/** What Ajv says, with the names it leaves out. */
+function reason({ instancePath, keyword, params, message }: ErrorObject): string {
+  const at = instancePath.slice(1).replaceAll('/', '.')
+  if (keyword === 'additionalProperties') return `${params.additionalProperty} is not known`
+  if (keyword === 'enum') return `${at} must be one of ${params.allowedValues.join(', ')}`
+  return `${at} ${message}`.trim()
+}
+
 function readJson(file: string): PackageJson {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as PackageJson
+    const json: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    if (typeof json !== 'object' || json === null) throw new Error('it holds no object')
+    return json
   } catch (cause) {
     throw new BootError(`${file} cannot be read: ${cause instanceof Error ? cause.message : cause}`, { cause })
   }

@@ -9,7 +9,10 @@ const Package = (slot: string) =>
 /** The server's own settings, the keys without a section. */
 export const runtimeSettingsSchema = Type.Object({
   mode: Type.Optional(
-    Type.String({ description: 'development, test, or anything else, which obeys the production rules' }),
+    Type.String({
+      minLength: 1,
+      description: 'development, test, or anything else, which obeys the production rules',
+    }),
   ),
   port: Type.Integer({ default: 3000, minimum: 0, maximum: 65_535, description: 'TCP port; plain PORT sets it too' }),
   host: Type.Optional(Type.String({ minLength: 1, description: 'Address to listen on' })),
@@ -21,7 +24,9 @@ export const runtimeSettingsSchema = Type.Object({
     }),
   ),
   trustProxy: Type.Optional(
-    setting.list({ description: 'Addresses or CIDR ranges of proxies whose X-Forwarded-* are believed' }),
+    Type.Array(Type.String({ format: 'IP range' }), {
+      description: 'Addresses or CIDR ranges of proxies whose X-Forwarded-* are believed',
+    }),
   ),
   bodyLimit: Type.Integer({ default: 1_048_576, minimum: 1024, description: 'Bytes of a body, 16 KiB under /auth' }),
   log: Type.Object({

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { BootError } from '@json-express/core'
 import { ensureStateDirectory } from '../state-directory.js'
 
 /** Shorter ones can be guessed from a single token, offline (RFC 7518 section 3.2, ASVS 11.2.3). */
@@ -19,7 +20,7 @@ export function secretProblem(secret: string | undefined): string | null {
 
 /**
  * The secret of a development machine: random, made once, kept in `.jex/secret` (mode 600), so that a restart logs nobody
- * out. Processes that start together agree on one.
+ * out. Processes that start together agree on one. Throws `BootError` when the file holds none.
  */
 export function developmentSecret(appDir: string): string {
   const dir = ensureStateDirectory(appDir)
@@ -35,14 +36,16 @@ export function developmentSecret(appDir: string): string {
   } finally {
     rmSync(draft, { force: true })
   }
-  return readFileSync(file, 'utf8').trim()
+  return readIfThere(file) ?? developmentSecret(appDir) // somebody has just deleted it
 }
 
 function readIfThere(file: string): string | null {
   try {
-    return readFileSync(file, 'utf8').trim() || null
+    const secret = readFileSync(file, 'utf8').trim()
+    if (Buffer.byteLength(secret) >= MIN_BYTES) return secret
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     throw error
   }
+  throw new BootError(`${file} holds no secret of ${MIN_BYTES} bytes. Delete it, the next start makes a new one`)
 }

@@ -4,6 +4,7 @@ import formatsPlugin from 'ajv-formats'
 import type { TSchema } from 'typebox'
 import { nearest } from '../nearest.js'
 import { ConversionError, convert, defaultOf } from './convert.js'
+import { isIpRange } from './ip-range.js'
 import { dotted, type KnownKey, leavesOf, pathOf } from './keys.js'
 import type { Sources } from './sources.js'
 
@@ -11,7 +12,10 @@ import type { Sources } from './sources.js'
 export interface Section {
   name: string
   schema: TSchema
-  /** Installed but idle: keys are known, values ignored, nothing is demanded. */
+  /**
+   * `false`: installed but idle. Its keys are known, their values ignored, nothing is demanded. Where its schema names no
+   * keys, every key of the section is one.
+   */
   active: boolean
   /** The package, for messages. */
   owner: string
@@ -25,22 +29,31 @@ export type Derive = (
 
 const ajv = new Ajv({ strict: false, coerceTypes: false })
 formatsPlugin.default(ajv)
+ajv.addFormat('IP range', isIpRange)
 
 /**
  * Makes the effective settings of all sections together. Throws one `BootError` with every problem, a line each: wrong
  * types, bounds, unknown keys (with the nearest known one), missing required ones. Secrets are never part of a message.
  */
 export function buildSettings(sources: Sources, sections: readonly Section[], derive?: Derive): IConfigProvider {
-  const known = sections.flatMap((section) => leavesOf(section.schema, section))
-  const byPath = new Map(known.map((leaf) => [pathOf(`jex.${leaf.key}`), leaf]))
-  const problems: string[] = []
+  // an idle package may share its section with the one that was chosen instead: that one, coming last, has the say
+  const leaves = [...sections]
+    .sort((a, b) => Number(a.active) - Number(b.active))
+    .flatMap((section) => leavesOf(section.schema, section))
+  const byPath = new Map(leaves.map((leaf) => [pathOf(`jex.${leaf.key}`), leaf]))
+  const known = [...byPath.values()]
+  const unread = sections.filter(({ active, schema }) => !active && !('properties' in schema))
+  const problems: string[] = [...sources.problems]
   const given = new Map<string, { value: unknown; source: string }>()
 
   for (const { path, text, source } of sources.values) {
     const leaf = byPath.get(pathOf(path))
-    if (leaf === undefined) problems.push(unknownKey(path, source, known))
-    else if (leaf.active) read(leaf, text, source)
+    if (leaf?.active) read(leaf, text, source)
+    else if (leaf === undefined && !unread.some(({ name }) => pathOf(path).startsWith(`${pathOf(`jex.${name}`)}.`))) {
+      problems.push(unknownKey(path, source, known))
+    }
   }
+  if (!given.has('mode')) given.set('mode', { value: sources.mode, source: 'default' })
   const production = isProduction(sources.mode)
   const fallbacks = new Map(known.map(({ key, schema }) => [key, defaultOf(schema, sources.dir)]))
   const derived = derive?.((key) => given.get(key)?.value ?? fallbacks.get(key), production)

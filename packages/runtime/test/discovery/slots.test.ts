@@ -1,0 +1,47 @@
+import type { Manifest } from '@json-express/core'
+import t from 'tap'
+import { chooseSlots } from '../../src/discovery/slots.js'
+import type { FoundPackage } from '../../src/discovery/walk.js'
+
+const found = (
+  name: string,
+  manifest: Pick<Manifest, 'kind'> & Partial<Manifest>,
+  via: string[] = [],
+): FoundPackage => ({
+  ...{ name, version: '1.0.0', dir: `/${name}`, packageJson: {}, via },
+  manifest: { api: 1, provides: [], requires: [], optional: [], ...manifest },
+})
+const auth = (name: string) => found(name, { kind: 'middleware', provides: ['authenticate'] })
+const db = found('db', { kind: 'adapter', provides: ['adapter'] })
+
+t.test('everything missing is in one message, each with what to install and who needs it', async (t) => {
+  const needy = found('needy', { kind: 'plugin', requires: ['adapter', 'kv', 'authenticate', 'ratelimit', 'search'] })
+  t.throws(() => chooseSlots([needy], {}), {
+    name: 'BootError',
+    message: [
+      'Nothing provides adapter, which The server and needy need: npm install @json-express/adapter-sqlite',
+      'Nothing provides kv, which needy needs: npm install @json-express/kv-memory',
+      'Nothing provides authenticate, which needy needs: npm install @json-express/middleware-auth',
+      'Nothing provides ratelimit, which needy needs: npm install @json-express/middleware-ratelimit',
+      'Nothing provides search, which needy needs: install a package that provides it',
+    ].join('\n'),
+  })
+})
+
+t.test('two packages that provide one thing for all stop boot', async (t) => {
+  t.throws(() => chooseSlots([db, auth('one'), auth('two')], {}), {
+    name: 'BootError',
+    message: 'one and two all provide authenticate: keep one of them',
+  })
+})
+
+t.test('presets and packages that were not chosen are not loaded', async (t) => {
+  const near = found('near', { kind: 'kv', provides: ['kv'] })
+  const far = found('far', { kind: 'kv', provides: ['kv'], requires: ['search'] }, ['bundle'])
+  const { chosen, idle } = chooseSlots([found('bundle', { kind: 'preset' }), db, near, far], {})
+  t.same(
+    chosen.map(({ name }) => name),
+    ['db', 'near'],
+  )
+  t.same(idle, [far], 'and what it requires is not missing')
+})
