@@ -1,0 +1,43 @@
+import t from 'tap'
+import { PASSWORD } from './people.js'
+import { outcome } from './races.js'
+import { stage } from './stage.js'
+
+const STORM = 300
+const QUEUE = 30
+
+const { call, member, access, servers } = await stage(t, {
+  servers: 1,
+  env: { JEX__AUTH__HASH__MAX_QUEUE: String(QUEUE) },
+})
+const { id, email } = await member('ann@example.com')
+
+for (const [who, credentials, answered] of [
+  ['the right password', { email, password: PASSWORD }, '200'],
+  ['a wrong password', { email, password: 'not my password' }, '401 INVALID_CREDENTIALS'],
+  ['nobody we know', { email: 'nobody@example.com', password: PASSWORD }, '401 INVALID_CREDENTIALS'],
+] as const) {
+  t.test(`${STORM} sign-ins at once with ${who}: each is answered or told to come back`, async (t) => {
+    const token = await access(id)
+    let over = false
+    const storm = Promise.all(Array.from({ length: STORM }, () => call('POST', '/auth/login', credentials)))
+    const finished = storm.finally(() => {
+      over = true
+    })
+    const meanwhile: string[] = []
+    while (!over) meanwhile.push(outcome(await call('GET', '/auth/me', undefined, token)))
+    const answers = await finished
+    const outcomes = answers.map(outcome)
+    t.strictSame([...new Set(outcomes)].sort(), [answered, '503 UNAVAILABLE'].sort())
+    t.ok(outcomes.filter((one) => one === answered).length > QUEUE, 'all who waited got their answer')
+    for (const { status, headers } of answers) {
+      if (status === 503 && !/^[1-9]\d*$/.test(headers.get('retry-after') ?? '')) t.fail('503 without Retry-After')
+    }
+    t.strictSame([...new Set(meanwhile)], ['200'], `${meanwhile.length} requests of a signed-in user meanwhile`)
+    t.equal(outcome(await call('POST', '/auth/login', { email, password: PASSWORD })), '200', 'and it goes on after')
+  })
+}
+
+t.test('none of it was a failure', async (t) => {
+  for (const { output } of servers) t.notMatch(output(), /"level":(50|60)/)
+})
