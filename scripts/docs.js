@@ -12,6 +12,7 @@ const SECTIONS = [
   'queue-memory',
   'email-console',
   'middleware-auth',
+  'middleware-ratelimit',
   'plugin-identity',
 ]
 

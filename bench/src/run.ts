@@ -1,4 +1,6 @@
 import { cpus } from 'node:os'
+import { attack } from './scenarios/attack.js'
+import { enumeration } from './scenarios/enumeration.js'
 import { login } from './scenarios/login.js'
 import { noop } from './scenarios/noop.js'
 import { storm } from './scenarios/storm.js'
@@ -13,7 +15,7 @@ export interface Result {
   figures: Record<string, string>
 }
 
-const scenarios = { noop, login, storm }
+const scenarios = { noop, login, storm, attack, enumeration }
 const wanted = process.argv.slice(2)
 const print = (line: string) => process.stdout.write(`${line}\n`)
 

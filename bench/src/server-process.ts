@@ -7,6 +7,8 @@ export interface ServerProcess<T> {
   ready: T
   /** CPU time it has used since its start, in microseconds. */
   cpu(): Promise<number>
+  /** The most memory it has had in use, in MiB (resident set). */
+  memory(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -22,10 +24,8 @@ export async function startServerProcess<T>(name: string, ...args: string[]): Pr
   const ready = await Promise.race([message<T>(child, 'ready'), exited])
   return {
     ready,
-    cpu: () => {
-      child.send('cpu')
-      return message<number>(child, 'cpu')
-    },
+    cpu: () => ask(child, 'cpu'),
+    memory: () => ask(child, 'memory'),
     stop: async () => {
       child.kill('SIGTERM')
       await exited.catch(() => undefined)
@@ -33,14 +33,19 @@ export async function startServerProcess<T>(name: string, ...args: string[]): Pr
   }
 }
 
-/** For the server's side: says that it is ready and answers questions about its CPU time. */
+/** For the server's side: says that it is ready and answers questions about its CPU time and memory. */
 export function serve(ready: unknown): void {
-  process.on('message', () => {
-    const { user, system } = process.cpuUsage()
-    process.send?.({ kind: 'cpu', value: user + system })
+  process.on('message', (kind) => {
+    const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage()
+    process.send?.({ kind, value: kind === 'cpu' ? userCPUTime + systemCPUTime : maxRSS / 1024 })
   })
   process.on('SIGTERM', () => process.exit(0))
   process.send?.({ kind: 'ready', value: ready })
+}
+
+function ask(child: ChildProcess, what: string): Promise<number> {
+  child.send(what)
+  return message<number>(child, what)
 }
 
 function message<T>(child: ChildProcess, kind: string): Promise<T> {

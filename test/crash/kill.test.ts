@@ -48,7 +48,7 @@ async function burst(call: Call, round: number, token: string, answered: () => v
 t.test(`${KILLS} times kill -9 during writes and provisioning`, async (t) => {
   const dir = appFolder(t, { files: { 'models/notes.ts': NOTES } })
   let server: RunningServer = await startServer(t, dir)
-  const token = await signIn(client(server.url), adminFrom(server.output()))
+  const admin = adminFrom(server.output())
   let printed = ''
 
   for (let round = 0; round < KILLS; round++) {
@@ -56,6 +56,7 @@ t.test(`${KILLS} times kill -9 during writes and provisioning`, async (t) => {
     const after = 1 + ((round * 7) % 23)
     let answers = 0
     const running = server
+    const token = await signIn(client(running.url), admin) // sessions lived in the memory of the one before
     await burst(client(running.url), round, token, () => {
       if (++answers === after) running.child.kill('SIGKILL')
     })

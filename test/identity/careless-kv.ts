@@ -1,6 +1,5 @@
 const CODE = `import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { UnavailableError } from '@json-express/core'
 
 const fileOf = (key) => '.jex/kv/' + createHash('sha256').update(key).digest('hex')
 
@@ -18,8 +17,21 @@ export default async function carelessKv(app) {
     async set(key, value, { ttlMs = 1e12 } = {}) {
       writeFileSync(fileOf(key), JSON.stringify({ value, expiresAt: Date.now() + ttlMs }))
     },
-    async delete() {
-      throw new UnavailableError('nothing can be deleted')
+    async delete(key) {
+      return (await this.get(key)) !== null
+    },
+    async take(key) {
+      return this.get(key)
+    },
+    async increment(key, { by = 1, ttlMs } = {}) {
+      const next = ((await this.get(key)) ?? 0) + by
+      await this.set(key, next, { ttlMs })
+      return next
+    },
+    async compareAndSet(key, expected, next, options) {
+      if (JSON.stringify(await this.get(key)) !== JSON.stringify(expected)) return false
+      if (next !== null) await this.set(key, next, options)
+      return true
     },
     health: async () => {},
     close: async () => {},

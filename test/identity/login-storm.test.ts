@@ -12,10 +12,11 @@ const { call, member, access, servers } = await stage(t, {
 })
 const { id, email } = await member('ann@example.com')
 
+const GUESSES = ['401 INVALID_CREDENTIALS', '423 ACCOUNT_LOCKED']
 for (const [who, credentials, answered] of [
-  ['the right password', { email, password: PASSWORD }, '200'],
-  ['a wrong password', { email, password: 'not my password' }, '401 INVALID_CREDENTIALS'],
-  ['nobody we know', { email: 'nobody@example.com', password: PASSWORD }, '401 INVALID_CREDENTIALS'],
+  ['the right password', { email, password: PASSWORD }, ['200']],
+  ['a wrong password', { email: 'admin@local', password: 'not my password' }, GUESSES],
+  ['nobody we know', { email: 'nobody@example.com', password: PASSWORD }, GUESSES],
 ] as const) {
   t.test(`${STORM} sign-ins at once with ${who}: each is answered or told to come back`, async (t) => {
     const token = await access(id)
@@ -28,8 +29,12 @@ for (const [who, credentials, answered] of [
     while (!over) meanwhile.push(outcome(await call('GET', '/auth/me', undefined, token)))
     const answers = await finished
     const outcomes = answers.map(outcome)
-    t.strictSame([...new Set(outcomes)].sort(), [answered, '503 UNAVAILABLE'].sort())
-    t.ok(outcomes.filter((one) => one === answered).length > QUEUE, 'all who waited got their answer')
+    const strange = outcomes.filter((one) => ![...answered, '503 UNAVAILABLE'].includes(one))
+    t.strictSame(strange, [])
+    const [first] = answered
+    const got = outcomes.filter((one) => one === first).length
+    if (first === '200') t.ok(got > QUEUE, 'all who waited got their answer')
+    else t.equal(got, 5, 'five guesses, however many at once')
     for (const { status, headers } of answers) {
       if (status === 503 && !/^[1-9]\d*$/.test(headers.get('retry-after') ?? '')) t.fail('503 without Retry-After')
     }

@@ -37,7 +37,9 @@ export async function stage(
   { servers: count, env = {}, ...app }: StageOptions,
 ): Promise<Stage> {
   const dir = appFolder(t, app)
-  const start = () => startServer(t, dir, { env: { JEX__AUTH__SECRET: SECRET, ...env } })
+  // tokens made by the tests belong to no session, and memory stores share none
+  const fixed = { JEX__AUTH__SECRET: SECRET, JEX__AUTH__SESSION_CHECK: 'false', JEX__RATELIMIT__ENABLED: 'false' }
+  const start = () => startServer(t, dir, { env: { ...fixed, ...env } })
   const servers = await Promise.all(Array.from({ length: count }, start))
   const calls = servers.map(({ url }) => client(url))
   const db = new Database(join(dir, '.jex/data.sqlite'), { readonly: true })

@@ -9,7 +9,7 @@ export type Claims = Record<string, unknown>
 /** The claims of an access token that was issued just now. */
 export function claimsOf(sub: string, tv: number, changes: Claims = {}): Claims {
   const iat = Math.floor(Date.now() / 1000)
-  return { sub, role: 'user', tv, jti: `${sub}-${tv}`, iat, exp: iat + 900, ...changes }
+  return { sub, role: 'user', sid: 'no session', tv, jti: `${sub}-${tv}`, iat, exp: iat + 900, ...changes }
 }
 
 /** A token as a library of others makes it, with the server's own secret unless told otherwise. */

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { sessionKey } from '@json-express/core'
 import { createApp } from '@json-express/runtime'
 import argon2 from 'argon2'
 import { serve } from '../server-process.js'
@@ -9,8 +10,12 @@ const PASSWORD = 'correct horse battery'
 const BATCH = 10_000
 const TOKENS = 1000
 
-/** The whole stack of preset-identity on SQLite, with as many users as asked for. Kept between runs: users take a while. */
+/**
+ * The whole stack of preset-identity on SQLite, with as many users as asked for and the settings given as JSON. Kept
+ * between runs: users take a while.
+ */
 const users = Number(process.argv[2])
+const settings = JSON.parse(process.argv[3] ?? '{}') as Record<string, string>
 const dir = fileURLToPath(new URL(`../../.apps/${users}`, import.meta.url))
 mkdirSync(join(dir, 'models'), { recursive: true })
 writeFileSync(
@@ -23,15 +28,16 @@ writeFileSync(
 export default defineRoutes({ endpoints: { 'GET /': { access: 'user', handler: async () => ({ ok: true }) } } })`,
 )
 
-const app = await createApp({ dir, env: { JEX__LOG__LEVEL: 'warn' } })
+const app = await createApp({ dir, env: { JEX__LOG__LEVEL: 'error', JEX__RATELIMIT__ENABLED: 'false', ...settings } })
 await fill()
 const sample = Array.from({ length: TOKENS }, (_, i) => idOf(Math.floor((i * users) / TOKENS)))
 const url = await app.listen({ port: 0, host: '127.0.0.1' })
+for (const id of sample) await app.kv.set(sessionKey(id), { userId: id })
 serve({
   url,
   password: PASSWORD,
   emails: sample.map((id) => `${id}@example.com`),
-  tokens: sample.map((id, i) => app.accessTokens.sign({ sub: id, role: 'user', tv: 0, jti: `bench-${i}` })),
+  tokens: sample.map((id, i) => app.accessTokens.sign({ sub: id, role: 'user', sid: id, tv: 0, jti: `bench-${i}` })),
 })
 
 async function fill(): Promise<void> {

@@ -38,14 +38,19 @@ export function alternatives(rule: Rule): readonly string[] {
  */
 export function may(user: User | null, rule: Rule, owns = false): boolean {
   if (rule === false) return false
-  if (user?.role === 'admin') return true
+  if (hasRole(user, 'admin')) return true
   return alternatives(rule).some((one) => {
     if (one === 'public') return true
     if (user === null) return false
     if (one === 'user') return true
     if (one === 'owner') return owns
-    return one === user.role
+    return hasRole(user, one)
   })
+}
+
+/** Whether the caller has the role. */
+export function hasRole(user: User | null, role: string): boolean {
+  return user !== null && (user.role === role || user.roles?.includes(role) === true)
 }
 
 /** Whether the rule can be passed by this caller for some record: what a route can decide before it has one. */

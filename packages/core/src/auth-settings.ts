@@ -1,90 +1,89 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import {
+  type authSettingsSchema,
+  EXTERNAL_ALGORITHMS,
+  type ExternalAlgorithm,
+  LOCAL_ALGORITHMS,
+  type LocalAlgorithm,
+} from './auth-settings-schema.js'
 import type { IConfigProvider } from './contracts/config.js'
-import { setting } from './setting.js'
-import type { User } from './user.js'
 
-const MINUTE = 60_000
+type Given = Static<typeof authSettingsSchema>
 
-/** Every `jex.auth.*` setting. Issuer, verifier and identity read the same ones, through `readAuthSettings`. */
-export const authSettingsSchema = Type.Object(
-  {
-    secret: Type.Optional(setting.secret({ description: 'HMAC secret of the access tokens, at least 32 bytes' })),
-    issuer: Type.Optional(
-      Type.String({ minLength: 1, description: '`iss` of local tokens: stamped and then required' }),
-    ),
-    audience: Type.Optional(
-      Type.String({ minLength: 1, description: '`aud` of local tokens: stamped and then required' }),
-    ),
-    exclude: setting.list({
-      default: [],
-      description: 'Path prefixes whose rule-less routes are public, by whole segments',
-    }),
-    required: Type.Boolean({ default: true, description: 'false opens routes that carry no rule' }),
-    tokenTtl: setting.duration({ default: 15 * MINUTE, minimum: 1000, description: 'Life of an access token' }),
-    resetTtl: setting.duration({ default: 30 * MINUTE, minimum: 1000, description: 'Life of a password reset link' }),
-    inviteTtl: setting.duration({
-      default: 72 * 60 * MINUTE,
-      minimum: 1000,
-      description: 'Life of an invitation link',
-    }),
-    password: Type.Object({
-      minLength: Type.Integer({
-        default: 8,
-        minimum: 8,
-        maximum: 256,
-        description: 'Least code points of a new password',
-      }),
-      maxLength: Type.Integer({
-        default: 256,
-        minimum: 64,
-        maximum: 256,
-        description: 'Most code points of a password',
-      }),
-    }),
-    hash: Type.Object({
-      memoryKiB: Type.Integer({
-        default: 19_456,
-        minimum: 7168,
-        maximum: 1_048_576,
-        description: 'argon2id memory, KiB',
-      }),
-      iterations: Type.Integer({ default: 2, minimum: 1, maximum: 10, description: 'argon2id passes' }),
-      parallelism: Type.Integer({ default: 1, minimum: 1, maximum: 8, description: 'argon2id lanes' }),
-      concurrency: Type.Optional(
-        Type.Integer({ minimum: 1, maximum: 64, description: 'Hashes at once; derived from cores and thread pool' }),
-      ),
-      maxQueue: Type.Optional(
-        Type.Integer({ minimum: 0, maximum: 100_000, description: 'Hashes that may wait; derived as 2 s of work' }),
-      ),
-    }),
-    email: Type.Object({
-      appName: Type.String({
-        default: 'JSONExpress',
-        minLength: 1,
-        maxLength: 100,
-        description: 'Name in mails and pages',
-      }),
-      from: Type.Optional(Type.String({ minLength: 3, description: "Sender; default is the provider's" })),
-      resetUrl: Type.Optional(
-        Type.String({ format: 'uri', description: 'Page that reset and invitation links lead to' }),
-      ),
-    }),
-  },
-  { additionalProperties: false },
-)
+/** How this server signs and verifies its own tokens. */
+export interface LocalTokens {
+  secret: string
+  /** Verify only, newest first. */
+  previousSecrets: readonly string[]
+  /** Signs. */
+  algorithm: LocalAlgorithm
+  /** Verify. */
+  algorithms: readonly LocalAlgorithm[]
+  issuer?: string
+  audience?: string
+}
 
-export interface AuthSettings extends Omit<Static<typeof authSettingsSchema>, 'email'> {
-  email: Static<typeof authSettingsSchema>['email'] & { resetUrl: string }
+/** How tokens of an external identity provider are verified. */
+export interface ExternalTokens {
+  jwksUri: string
+  algorithms: readonly ExternalAlgorithm[]
+  /** `null`: any, by the operator's word or, in development, by default. */
+  issuer: string | null
+  audience: string | null
+  roleClaim: string
+}
+
+export interface AuthSettings extends Omit<Given, 'email'> {
+  email: Given['email'] & { resetUrl: string; verifyUrl: string }
   /** The base of every link, without a trailing slash. */
   publicUrl: string
+  /** `null`: no local tokens are issued or accepted. */
+  local: Readonly<LocalTokens> | null
+  /** `null`: no external tokens are accepted. */
+  external: Readonly<ExternalTokens> | null
 }
+
+/** The word that lets any issuer or audience pass. */
+const ANY = 'any'
 
 /** The auth settings with what follows from others filled in: the one reading for signer, verifier and identity. */
 export function readAuthSettings(settings: IConfigProvider): Readonly<AuthSettings> {
-  const auth = settings.section<Static<typeof authSettingsSchema>>('auth')
+  const auth = settings.section<Given>('auth')
   const publicUrl = String(settings.get('publicUrl') ?? '').replace(/\/+$/, '')
-  const resetUrl = auth.email.resetUrl ?? `${publicUrl}/auth/password/reset`
-  return Object.freeze({ ...auth, publicUrl, email: { ...auth.email, resetUrl } })
+  return Object.freeze({
+    ...auth,
+    publicUrl,
+    email: {
+      ...auth.email,
+      resetUrl: auth.email.resetUrl ?? `${publicUrl}/auth/password/reset`,
+      verifyUrl: auth.email.verifyUrl ?? `${publicUrl}/auth/verify`,
+    },
+    local: localTokens(auth),
+    external: externalTokens(auth),
+  })
+}
+
+/** What a list of algorithms means for each family (`auth.algorithms`). */
+export function splitAlgorithms(algorithms: readonly string[] | undefined): {
+  local: LocalAlgorithm[]
+  external: ExternalAlgorithm[]
+} {
+  if (algorithms === undefined) return { local: ['HS256'], external: ['RS256'] }
+  return {
+    local: localOf(algorithms),
+    external: EXTERNAL_ALGORITHMS.filter((algorithm) => algorithms.includes(algorithm)),
+  }
+}
+
+/** What external tokens must carry; `undefined` where nothing says so. A key set that stands alone takes the local ones. */
+export function externalIdentity(
+  auth: Partial<Record<'secret' | 'issuer' | 'audience' | 'jwksIssuer' | 'jwksAudience', string | undefined>>,
+): { issuer: string | undefined; audience: string | undefined } {
+  const alone = auth.secret === undefined
+  return {
+    issuer: auth.jwksIssuer ?? (alone ? auth.issuer : undefined),
+    audience: auth.jwksAudience ?? (alone ? auth.audience : undefined),
+  }
 }
 
 /**
@@ -99,38 +98,36 @@ export function isOpenByDefault(
   return !required || exclude.map(segments).some((prefix) => prefix.length > 0 && prefix.every((s, i) => path[i] === s))
 }
 
+function localTokens(auth: Given): LocalTokens | null {
+  const { secret, previousSecrets, issuer, audience } = auth
+  const { local: algorithms } = splitAlgorithms(auth.algorithms)
+  const [algorithm] = algorithms
+  if (secret === undefined || algorithm === undefined) return null
+  return {
+    ...{ secret, previousSecrets, algorithm, algorithms },
+    ...(issuer && { issuer }),
+    ...(audience && { audience }),
+  }
+}
+
+function externalTokens(auth: Given): ExternalTokens | null {
+  const { jwksUri, roleClaim } = auth
+  if (jwksUri === undefined) return null
+  const { external: algorithms } = splitAlgorithms(auth.algorithms)
+  const { issuer, audience } = externalIdentity(auth)
+  return { jwksUri, algorithms, roleClaim, issuer: unlessAny(issuer), audience: unlessAny(audience) }
+}
+
+function unlessAny(name: string | undefined): string | null {
+  return name === undefined || name === ANY ? null : name
+}
+
+/** In the order they were written: the first one signs. */
+function localOf(algorithms: readonly string[]): LocalAlgorithm[] {
+  const known: readonly string[] = LOCAL_ALGORITHMS
+  return algorithms.filter((algorithm): algorithm is LocalAlgorithm => known.includes(algorithm))
+}
+
 function segments(path: string): string[] {
   return path.split('/').filter((segment) => segment !== '')
-}
-
-/** Claims of a local access token (RFC 9068, without personal data). Times and `iss`/`aud` are added by the signer. */
-export interface AccessTokenClaims {
-  sub: string
-  role: string
-  /** The tokenVersion of the user's row when the token was signed. */
-  tv: number
-  jti: string
-}
-
-/** The `typ` of a local access token (RFC 9068 section 2.1). */
-export const ACCESS_TOKEN_TYPE = 'at+jwt'
-
-/** What a user's row says about a token, read at every request. */
-export interface UserState {
-  id: string
-  role: string
-  tokenVersion: number
-  disabled: boolean
-}
-
-/** The claims to sign for a user. */
-export function claimsFromUser(user: Pick<UserState, 'id' | 'role' | 'tokenVersion'>, jti: string): AccessTokenClaims {
-  return { sub: user.id, role: user.role, tv: user.tokenVersion, jti }
-}
-
-/** The caller that verified claims and the row make, or `null` when the row no longer stands by the token. */
-export function userFromClaims(claims: AccessTokenClaims, row: UserState | undefined): User | null {
-  if (row === undefined || row.id !== claims.sub || row.disabled !== false) return null
-  if (!Number.isSafeInteger(claims.tv) || row.tokenVersion !== claims.tv) return null
-  return { id: row.id, role: row.role, sessionId: null, claims: { ...claims } }
 }

@@ -32,6 +32,11 @@ export interface Collection {
    * For endpoints that return records.
    */
   view(record: Row, user: User | null): Record<string, unknown>
+  /**
+   * Throws `FIELD_NOT_WRITABLE` or `VALIDATION_FAILED` when data names what this caller may not write, as REST would.
+   * For endpoints that take fields of a model.
+   */
+  assertWritable(data: Record<string, unknown>, user: User | null, operation: 'create' | 'update'): void
   /** The removed record, or `null`. */
   delete(id: string | number, options?: WriteOptions): Promise<Row | null>
 }

@@ -11,13 +11,14 @@ export const errors = {
   ValidationFailed: createError('VALIDATION_FAILED', '%s', 400),
   FieldNotWritable: createError('FIELD_NOT_WRITABLE', '%s', 400),
   MissingToken: createError('MISSING_TOKEN', 'This needs an access token: Authorization: Bearer <token>', 401),
-  InvalidToken: createError('INVALID_TOKEN', 'The access token is not valid', 401),
-  TokenExpired: createError('TOKEN_EXPIRED', 'The access token has expired', 401),
-  TokenRevoked: createError('TOKEN_REVOKED', 'The access token has been revoked', 401),
+  InvalidToken: createError('INVALID_TOKEN', 'The token is not valid', 401),
+  TokenExpired: createError('TOKEN_EXPIRED', 'The token has expired', 401),
+  TokenRevoked: createError('TOKEN_REVOKED', 'The token has been revoked', 401),
   Forbidden: createError('FORBIDDEN', 'You may not do this', 403),
   NotFound: createError('NOT_FOUND', 'There is nothing here', 404),
   UniqueViolation: createError('UNIQUE_VIOLATION', '%s', 409),
   Referenced: createError('REFERENCED', '%s', 409),
+  RateLimited: createError('RATE_LIMITED', 'Too many requests, try again later', 429),
   Unavailable: createError('UNAVAILABLE', 'A service this needs is not available, try again shortly', 503),
 } as const satisfies Record<string, FastifyErrorConstructor>
 
@@ -31,6 +32,11 @@ export function validationFailed(details: readonly ErrorDetail[]): FastifyError 
 export function fieldNotWritable(fields: readonly string[]): FastifyError & { details: readonly ErrorDetail[] } {
   const details = fields.map((field) => ({ field, message: 'may not be written' }))
   return Object.assign(new errors.FieldNotWritable(`Not writable: ${fields.join(', ')}`), { details })
+}
+
+/** The error with the seconds after which trying again makes sense, which become its `Retry-After` (RFC 9110 section 10.2.3). */
+export function retryAfter<E extends Error>(error: E, milliseconds: number): E & { retryAfter: number } {
+  return Object.assign(error, { retryAfter: Math.max(1, Math.ceil(milliseconds / 1000)) })
 }
 
 /** A write met a unique constraint of the database. */

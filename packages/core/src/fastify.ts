@@ -1,11 +1,12 @@
 import type { Rule } from './access.js'
-import type { AccessTokenClaims } from './auth-settings.js'
+import type { AccessTokenClaims } from './claims.js'
 import type { Collections } from './collections.js'
 import type { IDatabaseAdapter } from './contracts/adapter.js'
 import type { IConfigProvider } from './contracts/config.js'
 import type { IEmailProvider } from './contracts/email.js'
 import type { IKvStore } from './contracts/kv-store.js'
 import type { IQueueAdapter } from './contracts/queue.js'
+import type { RateLimiter } from './contracts/rate-limiter.js'
 import type { User } from './user.js'
 
 /** Signs access tokens; provided together with `app.authenticate`. */
@@ -30,7 +31,16 @@ declare module 'fastify' {
      * read. Without an Authorization header `request.user` stays `null`.
      */
     authenticate(request: FastifyRequest): Promise<void>
+    /** Absent where no local tokens are issued (`auth.jwksUri` without `auth.secret`). */
     accessTokens: AccessTokens
+    rateLimiter: RateLimiter
+    /** The folder of the app. */
+    dir: string
+    /**
+     * What the app was booted for. `command`: the command line works on it beside a server that may be running, so
+     * nothing is taken from queues and no mail is sent.
+     */
+    purpose: 'serve' | 'command'
   }
 
   interface FastifyRequest {
@@ -43,5 +53,7 @@ declare module 'fastify' {
     access?: Rule
     /** `false`: open to anybody, any Authorization header is ignored. */
     auth?: false
+    /** Which of the windows of `jex.ratelimit.*` the route counts in, per client network: `login`. */
+    limit?: string
   }
 }

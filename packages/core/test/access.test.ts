@@ -37,3 +37,13 @@ t.test('implies', async (t) => {
   t.notOk(implies('editor', 'owner'))
   t.notOk(implies('admin', false))
 })
+
+t.test('several roles are any of them, none of them is a keyword', async (t) => {
+  const both = { id: 'x', role: 'editor', roles: ['editor', 'shop'], sessionId: null, claims: {} }
+  t.ok(may(both, 'editor'))
+  t.ok(may(both, ['author', 'shop']))
+  t.notOk(may(both, 'admin'))
+  t.notOk(may(both, false))
+  t.notOk(may({ ...both, roles: ['owner', 'public'] }, 'owner'), 'a role called owner owns nothing')
+  t.ok(may({ ...both, roles: ['editor', 'admin'] }, 'author'), 'admin among them is admin')
+})

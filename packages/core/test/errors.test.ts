@@ -18,7 +18,7 @@ t.test('every code has its status', async (t) => {
   t.strictSame(codes, [
     ...['VALIDATION_FAILED 400', 'FIELD_NOT_WRITABLE 400', 'MISSING_TOKEN 401', 'INVALID_TOKEN 401'],
     ...['TOKEN_EXPIRED 401', 'TOKEN_REVOKED 401', 'FORBIDDEN 403', 'NOT_FOUND 404', 'UNIQUE_VIOLATION 409'],
-    ...['REFERENCED 409', 'UNAVAILABLE 503'],
+    ...['REFERENCED 409', 'RATE_LIMITED 429', 'UNAVAILABLE 503'],
   ])
 })
 

@@ -1,14 +1,15 @@
-import jwt from '@fastify/jwt'
+import jwt, { type JWT } from '@fastify/jwt'
 import {
   ACCESS_TOKEN_TYPE,
   type AccessTokenClaims,
   type AccessTokens,
   type AuthSettings,
   errors,
+  type LocalTokens,
   type User,
 } from '@json-express/core'
 import type { FastifyInstance } from 'fastify'
-import { assertCanonical } from './token-form.js'
+import { assertOwnForm } from './token-form.js'
 
 declare module '@fastify/jwt' {
   interface FastifyJWT {
@@ -31,63 +32,73 @@ export interface Hmac extends AccessTokens {
 }
 
 /**
- * Signs and verifies local access tokens, HS256 through `@fastify/jwt` with everything pinned (RFC 8725): one algorithm,
- * one type, required claims, no cache inside the library. This is the one place that knows the library.
+ * Signs and verifies local access tokens through `@fastify/jwt` with everything pinned (RFC 8725): the algorithms of the
+ * settings, one type, required claims, no cache inside the library, and for every previous secret a verifier of its own.
+ * This is the one place that knows the library.
  */
-export async function registerHmac(app: FastifyInstance, settings: Readonly<AuthSettings>): Promise<Hmac> {
-  const { secret, issuer, audience, tokenTtl } = settings
-  if (secret === undefined) throw new Error('auth.secret is not set')
+export async function registerHmac(
+  app: FastifyInstance,
+  { secret, previousSecrets, algorithm, algorithms, issuer, audience }: Readonly<LocalTokens>,
+  { tokenTtl }: Pick<AuthSettings, 'tokenTtl'>,
+): Promise<Hmac> {
   const lifetime = Math.floor(tokenTtl / 1000) // whole seconds, as iat and exp are
-  await app.register(jwt, {
-    secret,
+  const sign = {
+    algorithm,
+    header: { alg: algorithm, typ: ACCESS_TOKEN_TYPE },
+    expiresIn: lifetime, // seconds, unlike clockTolerance below
+    ...(issuer && { iss: issuer }),
+    ...(audience && { aud: audience }),
+  }
+  const verifyOnly = {
     decoratorName: 'jwtClaims', // request.user is the caller, not the claims
-    sign: {
-      algorithm: 'HS256',
-      header: { alg: 'HS256', typ: ACCESS_TOKEN_TYPE },
-      expiresIn: lifetime, // seconds, unlike clockTolerance below
-      ...(issuer && { iss: issuer }),
-      ...(audience && { aud: audience }),
-    },
     verify: {
-      algorithms: ['HS256'],
-      cache: false, // it would outlive what it holds; verifier.ts keeps its own map
+      algorithms: [...algorithms],
+      cache: false, // it would outlive what it holds; token-memory.ts is ours
       errorCacheTTL: 0,
       checkTyp: ACCESS_TOKEN_TYPE,
       clockTolerance: CLOCK_TOLERANCE_MS,
       maxAge: lifetime + CLOCK_TOLERANCE_MS / 1000,
       requiredClaims: [
-        'sub',
-        'role',
-        'tv',
-        'jti',
-        'iat',
-        'exp',
+        ...['sub', 'role', 'sid', 'tv', 'jti', 'iat', 'exp'],
         ...(issuer ? ['iss'] : []),
         ...(audience ? ['aud'] : []),
       ],
       ...(issuer && { allowedIss: issuer }),
       ...(audience && { allowedAud: audience }),
     },
-  })
+  }
+  const verifiers: JWT[] = []
+  for (const previous of previousSecrets) {
+    await app.register(async (scope) => {
+      await scope.register(jwt, { ...verifyOnly, secret: { public: Buffer.from(previous) } })
+      verifiers.push(scope.jwt)
+    })
+  }
+  await app.register(jwt, { ...verifyOnly, sign, secret: Buffer.from(secret) })
+  verifiers.unshift(app.jwt)
+
   return {
     expiresIn: lifetime,
     sign: (claims) => app.jwt.sign({ ...claims }),
     verify(token) {
-      assertCanonical(token)
-      const claims = verified(app, token)
+      assertOwnForm(token, algorithms)
+      const claims = verified(verifiers, token)
       if (!wellFormed(claims, lifetime, audience)) throw new errors.InvalidToken()
       return claims
     },
   }
 }
 
-function verified(app: FastifyInstance, token: string): Record<string, unknown> {
-  try {
-    return app.jwt.verify<Record<string, unknown>>(token)
-  } catch (error) {
-    const expired = /_EXPIRED$/.test(String((error as { code?: unknown }).code))
-    throw expired ? new errors.TokenExpired() : new errors.InvalidToken()
+/** By whichever secret it verifies; the signature is checked first, so what has expired was good. */
+function verified(verifiers: readonly JWT[], token: string): Record<string, unknown> {
+  for (const verifier of verifiers) {
+    try {
+      return verifier.verify<Record<string, unknown>>(token)
+    } catch (error) {
+      if (/_EXPIRED$/.test(String((error as { code?: unknown }).code))) throw new errors.TokenExpired()
+    }
   }
+  throw new errors.InvalidToken()
 }
 
 /** The library checks that claims are there; this checks that they are what we would have signed. */
@@ -96,10 +107,10 @@ function wellFormed(
   lifetime: number,
   audience: string | undefined,
 ): claims is Record<string, unknown> & VerifiedClaims {
-  const { sub, role, tv, jti, iat, exp, aud, iss } = claims
+  const { sub, role, sid, tv, jti, iat, exp, aud, iss } = claims
   const now = (Date.now() + CLOCK_TOLERANCE_MS) / 1000
   return (
-    [sub, role, jti].every((claim) => typeof claim === 'string' && claim !== '') &&
+    [sub, role, sid, jti].every((claim) => typeof claim === 'string' && claim !== '') &&
     Number.isSafeInteger(tv) &&
     Number(tv) >= 0 &&
     Number.isSafeInteger(iat) &&
@@ -107,8 +118,6 @@ function wellFormed(
     Number(iat) <= now &&
     Number(exp) - Number(iat) <= lifetime &&
     (iss === undefined || typeof iss === 'string') &&
-    (audience === undefined || aud === audience) &&
-    !Object.hasOwn(claims, '__proto__') &&
-    !Object.hasOwn(claims, 'constructor')
+    (audience === undefined || aud === audience)
   )
 }

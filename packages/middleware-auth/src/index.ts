@@ -1,34 +1,35 @@
-import { errors, mayForSome, type Rule, readAuthSettings, userFromClaims } from '@json-express/core'
+import { type AuthSettings, errors, mayForSome, type Rule, readAuthSettings } from '@json-express/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { bearerChallenge, bearerToken } from './bearer-token.js'
+import type { CallerOf } from './caller.js'
+import { createExternalCaller } from './external-caller.js'
 import { registerHmac } from './hmac.js'
-import { createUserLookup } from './revocation.js'
+import { createLinkCheck, createLinkLookup } from './identity-links.js'
+import { createKeySet } from './jwks.js'
+import { createLocalCaller } from './local-caller.js'
+import { createUserLookup, type UserLookup } from './revocation.js'
 import { ruleOfRoute } from './rule-of-route.js'
-import { createVerifier } from './verifier.js'
+import { claimedAlgorithm } from './token-form.js'
 
 /**
- * Knows who calls: verifies access tokens, reads the caller's row at every request, and holds every route that is
- * registered after it to its rule. Decorates `app.authenticate` and `app.accessTokens`, sets `request.user`.
+ * Knows who calls: verifies access tokens of this server and of an identity provider, reads the caller's row and session
+ * at every request, and holds every route that is registered after it to its rule. Decorates `app.authenticate` and,
+ * where this server issues tokens, `app.accessTokens`; sets `request.user`.
  */
 async function middlewareAuth(app: FastifyInstance): Promise<void> {
   const settings = readAuthSettings(app.settings)
-  const hmac = await registerHmac(app, settings)
-  const verify = createVerifier(hmac)
-  const hasUsers = app.collections.has('users')
-  const lookup = createUserLookup(app.db)
-  if (!hasUsers) app.log.warn('there is no users collection: tokens are checked by signature and expiry alone')
+  const users = app.collections.has('users') ? createUserLookup(app.db) : null
+  const local = await localCaller(app, settings, users)
+  const external = await externalCaller(app, settings, users)
 
-  app.decorate('accessTokens', hmac)
   app.decorate('authenticate', async (request: FastifyRequest) => {
-    const { authorization } = request.headers
-    if (authorization === undefined) return
-    if (countAuthorization(request.raw.rawHeaders) > 1) throw new errors.InvalidToken()
-    const claims = verify(authorization)
-    const row = hasUsers
-      ? await lookup(claims.sub)
-      : { id: claims.sub, role: claims.role, tokenVersion: claims.tv, disabled: false }
-    request.user = userFromClaims(claims, row)
-    if (request.user === null) throw new errors.TokenRevoked()
+    const token = bearerToken(request)
+    if (token === undefined) return
+    // by the family of the algorithm: neither ever sees a token of the other
+    const callerOf = claimedAlgorithm(token)?.startsWith('HS') ? local : external
+    if (callerOf === null) throw new errors.InvalidToken()
+    request.user = await callerOf(token)
   })
 
   app.addHook('onRoute', (route) => {
@@ -39,7 +40,9 @@ async function middlewareAuth(app: FastifyInstance): Promise<void> {
         await app.authenticate(request)
         assertMayForSome(request, rule)
       } catch (error) {
-        if ((error as { statusCode?: number }).statusCode === 401) reply.header('www-authenticate', challenge(request))
+        if ((error as { statusCode?: number }).statusCode === 401) {
+          reply.header('www-authenticate', bearerChallenge(request))
+        }
         throw error
       }
     }
@@ -48,19 +51,31 @@ async function middlewareAuth(app: FastifyInstance): Promise<void> {
   })
 }
 
+async function localCaller(app: FastifyInstance, settings: AuthSettings, users: UserLookup | null) {
+  if (settings.local === null) return null
+  const hmac = await registerHmac(app, settings.local, settings)
+  app.decorate('accessTokens', hmac)
+  return createLocalCaller(app, settings, hmac, users)
+}
+
+async function externalCaller(
+  app: FastifyInstance,
+  { external, local }: AuthSettings,
+  users: UserLookup | null,
+): Promise<CallerOf | null> {
+  if (external === null) return null
+  const keySet = createKeySet(external, app.log)
+  app.addHook('onClose', async () => keySet.close())
+  // a failure is in the log, and who brings a token meanwhile is told 503; the command line brings none
+  if (app.purpose !== 'command') await keySet.ready().catch(() => undefined)
+  const links = app.collections.has('auth_identities') ? createLinkLookup(app.db) : null
+  const mixed = local !== null
+  return createExternalCaller(external, keySet, users && createLinkCheck(links, users, { mixed }))
+}
+
 function assertMayForSome({ user }: FastifyRequest, rule: Rule): void {
   if (mayForSome(user, rule)) return
   throw user === null ? new errors.MissingToken() : new errors.Forbidden()
-}
-
-/** Node keeps the first of several; a proxy in front may have looked at another one. */
-function countAuthorization(rawHeaders: readonly string[]): number {
-  return rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'authorization').length
-}
-
-/** RFC 6750 section 3: an error only where a token was sent. */
-function challenge({ headers }: FastifyRequest): string {
-  return headers.authorization === undefined ? 'Bearer' : 'Bearer error="invalid_token"'
 }
 
 export default fp(middlewareAuth, {

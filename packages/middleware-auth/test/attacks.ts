@@ -4,8 +4,6 @@ import { claims, encode, forge, now, withHeader, without } from './forge.js'
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const ed = generateKeyPairSync('ed25519')
-const pem = String(rsa.publicKey.export({ type: 'spki', format: 'pem' }))
-const jwk = rsa.publicKey.export({ format: 'jwk' })
 export const good = forge()
 const [goodHeader = '', goodPayload = '', goodSignature = ''] = good.split('.')
 const VALUES = [null, true, 0, '', [], {}]
@@ -18,7 +16,7 @@ export const attacks: Record<string, (listener: string) => string[]> = {
     ),
   'sig-stripped': () => [`${goodHeader}.${goodPayload}.`, `${goodHeader}.${goodPayload}`],
   'rs-hs-confusion': () =>
-    publicKeyForms().flatMap((key) =>
+    publicKeyForms(rsa.publicKey).flatMap((key) =>
       (['sha256', 'sha384', 'sha512'] as const).map((hash) =>
         forge({ key, hash, header: { alg: `HS${hash.slice(3)}`, typ: 'at+jwt' } }),
       ),
@@ -91,14 +89,8 @@ export const attacks: Record<string, (listener: string) => string[]> = {
     ['0', '1', 0.5, null, -1, 2 ** 53]
       .map((tv) => forge({ payload: claims({ tv }) }))
       .concat(forge({ payload: without('tv') })),
-  malleable: () => [
-    ...['=', ' ', '\n', '\r\n', '\0', '\ufeff', '%00', '.', '_', 'A'].map((end) => good + end),
-    ...[...'AQgw048BCDEFabc'].map((last) => good.slice(0, -1) + last).filter((token) => token !== good),
-    ...[' ', '=', '\0'].map((start) => start + good),
-    standardAlphabet(),
-    `${goodHeader}=.${goodPayload}.${goodSignature}`,
-    `${goodHeader}.${goodPayload}==.${goodSignature}`,
-  ],
+  malleable: () =>
+    otherSpellings(good).concat(standardAlphabet((jti) => forge({ payload: claims({ jti: String(jti) }) }))),
   structure: () => [
     ...[1, 2, 4, 5, 6].map((parts) => Array.from({ length: parts }, () => goodPayload).join('.')),
     ...['..', '...', '.', `.${goodPayload}.${goodSignature}`, `${goodHeader}..${goodSignature}`],
@@ -128,22 +120,37 @@ function asymmetric(key: KeyObject, header: Record<string, unknown> = {}, form: 
   return `${input}.${encode(sign(digest, Buffer.from(input), { key, dsaEncoding: form }))}`
 }
 
-function publicKeyForms(): (string | Buffer)[] {
+/** A public key in everything that a verifier might take for the text of a secret. */
+export function publicKeyForms(key: KeyObject): (string | Buffer)[] {
+  const pem = String(key.export({ type: 'spki', format: 'pem' }))
+  const jwk = key.export({ format: 'jwk' })
   const prefixes = ['', ' ', '\r\n', '\ufeff', '# key\n', '\u200b', '\t']
   return [
     ...prefixes.map((prefix) => prefix + pem),
     pem.trimEnd(),
-    rsa.publicKey.export({ type: 'spki', format: 'der' }),
+    key.export({ type: 'spki', format: 'der' }),
     JSON.stringify(jwk),
     JSON.stringify({ keys: [jwk] }),
     JSON.stringify([jwk]),
   ]
 }
 
-/** A good token in the alphabet of base64 proper: found by trying, since few signatures hold one of the two characters. */
-function standardAlphabet(): string {
-  for (let jti = 0; ; jti++) {
-    const token = forge({ payload: claims({ jti: String(jti) }) })
+/** The same bytes, more or less. */
+export function otherSpellings(token: string): string[] {
+  const [header, payload, signature] = token.split('.')
+  return [
+    ...['=', ' ', '\n', '\r\n', '\0', '\ufeff', '%00', '.', '_', 'A'].map((end) => token + end),
+    ...[...'AQgw048BCDEFabc'].map((last) => token.slice(0, -1) + last).filter((other) => other !== token),
+    ...[' ', '=', '\0'].map((start) => start + token),
+    `${header}=.${payload}.${signature}`,
+    `${header}.${payload}==.${signature}`,
+  ]
+}
+
+/** A good token in the alphabet of base64 proper: found by trying, since not every one holds one of the two characters. */
+export function standardAlphabet(tokenOf: (attempt: number) => string): string {
+  for (let attempt = 0; ; attempt++) {
+    const token = tokenOf(attempt)
     const other = token.replaceAll('-', '+').replaceAll('_', '/')
     if (other !== token) return other
   }

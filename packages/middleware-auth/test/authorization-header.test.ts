@@ -94,6 +94,6 @@ function raw(url: string, headers: readonly string[]): Promise<string> {
       answer += data
     })
     socket.on('end', () => resolve(answer)).on('error', reject)
-    socket.end(`GET /me HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n${headers.join('\r\n')}\r\n\r\n`)
+    socket.write(`GET /me HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n${headers.join('\r\n')}\r\n\r\n`)
   })
 }

@@ -16,7 +16,8 @@ export const now = () => Math.floor(Date.now() / 1000)
 /** The claims of an honest token of Ann. */
 export function claims(changes: Json = {}): Json {
   const iat = now()
-  return { sub: 'ann', role: 'user', tv: 0, jti: 'j', iat, exp: iat + 900, ...changes }
+  const { sub = 'ann' } = changes
+  return { sub, role: 'user', sid: `s-${sub}`, tv: 0, jti: 'j', iat, exp: iat + 900, ...changes }
 }
 
 export function without(name: string): Json {

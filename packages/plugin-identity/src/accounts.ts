@@ -1,77 +1,132 @@
 import { randomUUID } from 'node:crypto'
-import { type Collections, claimsFromUser, type Row, type User, type UserState } from '@json-express/core'
+import { claimsFromUser, errors, type Row, type User, type UserState } from '@json-express/core'
 import type { FastifyInstance } from 'fastify'
+import type { Client } from './client.js'
 import { canonicalEmail } from './email-address.js'
 import { identityErrors } from './errors.js'
 import type { Identity } from './identity.js'
-import type { Links } from './links.js'
+import type { Sessions, SessionTokens } from './sessions.js'
+import type { Throttle } from './throttle.js'
 
 /** What a client gets that has proved who it is. */
 export interface SignedIn {
   accessToken: string
-  /** Seconds. */
+  refreshToken: string
+  /** Of the access token, seconds. */
   expiresIn: number
   user: Record<string, unknown>
+  sessionId: string
 }
 
-/** The flows of accounts, without HTTP. */
+/** Signing in and staying signed in, without HTTP. */
 export interface Accounts {
-  /** The user with this address and password. Throws `INVALID_CREDENTIALS` for every reason alike, in equal time. */
-  authenticate(email: string, password: string): Promise<Row>
-  /** A fresh access token and the profile as the user may see it. */
-  signIn(user: Row): SignedIn
-  /** Throws `INVALID_CREDENTIALS` or `WEAK_PASSWORD`. All tokens from before are dead then. */
-  changePassword(userId: string, currentPassword: string, newPassword: string): Promise<Row>
-  /** Throws `INVALID_LINK` or `WEAK_PASSWORD`. Of concurrent calls with one token exactly one succeeds. */
-  resetPassword(token: string, newPassword: string): Promise<Row>
-  /** Kills every token and link of the user. `null` when there is no such user. */
+  /**
+   * The user with this address and password. Throws `INVALID_CREDENTIALS` for every reason alike and in equal time,
+   * `ACCOUNT_LOCKED` and `RATE_LIMITED` before any work, `EMAIL_NOT_VERIFIED` only after the right password.
+   */
+  authenticate(email: string, password: string, client: Client): Promise<Row>
+  /** The signed-in user, who has typed the password again. Throws `INVALID_CREDENTIALS`; throttled like a login. */
+  confirm(userId: string, password: string, client: Client): Promise<Row>
+  /** A new session. */
+  signIn(user: Row, client: Client): Promise<SignedIn>
+  /** Throws `INVALID_TOKEN`, `TOKEN_REVOKED`, and `RefreshTokenReused` for a stolen one. */
+  refresh(refreshToken: string, client: Client): Promise<SignedIn>
+  /** Throws what `confirm` does, and `WEAK_PASSWORD`. All tokens and sessions from before are dead then. */
+  changePassword(userId: string, currentPassword: string, newPassword: string, client: Client): Promise<Row>
+  /** Kills every token, session and link of the user. `null` when there is no such user. */
   revoke(userId: string): Promise<Row | null>
 }
 
-export function createAccounts(app: FastifyInstance, { passwords }: Identity, links: Links): Accounts {
+export interface AccountsOptions {
+  identity: Identity
+  sessions: Sessions
+  throttle: Throttle
+}
+
+export function createAccounts(app: FastifyInstance, { identity, sessions, throttle }: AccountsOptions): Accounts {
+  const { passwords, settings } = identity
   const users = app.collections.get('users')
 
+  /** Stored only if nobody changed the password meanwhile, and no reason to end sessions: it is the same password. */
+  const rehash = async ({ id, passwordHash }: Row, password: string) => {
+    try {
+      const fresh = await passwords.hash(password)
+      await app.db.update('users', id, { passwordHash: fresh }, { ifMatch: { passwordHash: String(passwordHash) } })
+    } catch (err) {
+      app.log.debug({ err, userId: id }, 'the hash is renewed at another login') // a full queue must not fail a login
+    }
+  }
+
+  /** One real hash, whoever and whatever it is. */
+  const check = async (user: Row | null, password: string, signal?: AbortSignal): Promise<Row | null> => {
+    const hash = user !== null && user.disabled !== true ? (user.passwordHash as string | null) : null
+    const matches = await passwords.verify(hash, password, signal)
+    if (!matches || user === null || hash === null) return null
+    if (passwords.needsRehash(hash)) await rehash(user, password)
+    return user
+  }
+
+  const throttled = async (user: Row | null, account: string, password: string, { network, signal }: Client) => {
+    const about = { userId: user?.id ?? null } // for the log alone: the answer is made of code and message
+    const tried = throttle.attempt({ account, network }, () => check(user, password, signal))
+    const { found, locked } = await tried.catch((error: object) => Promise.reject(Object.assign(error, about)))
+    if (found === null) throw Object.assign(new identityErrors.InvalidCredentials(), about, { locked })
+    return found
+  }
+
+  const signedIn = (user: Row, { sessionId, refreshToken }: SessionTokens): SignedIn => {
+    const caller: User = { id: String(user.id), role: String(user.role), sessionId, claims: {} }
+    const claims = claimsFromUser(user as unknown as UserState, { sessionId, tokenId: randomUUID() })
+    const accessToken = app.accessTokens.sign(claims)
+    return {
+      accessToken,
+      refreshToken,
+      expiresIn: app.accessTokens.expiresIn,
+      user: users.view(user, caller),
+      sessionId,
+    }
+  }
+
   return {
-    async authenticate(email, password) {
+    async authenticate(email, password, client) {
       const canonical = canonicalOrNull(email)
       const user = canonical === null ? null : await users.findOne({ email: canonical })
-      const hash = user !== null && user.disabled !== true ? (user.passwordHash as string | null) : null
-      if (!(await passwords.verify(hash, password)) || user === null) {
-        // for the log alone: the answer is made of code and message
-        throw Object.assign(new identityErrors.InvalidCredentials(), { userId: user?.id ?? null })
-      }
-      return user
+      const found = await throttled(user, canonical ?? email.trim().toLowerCase(), password, client)
+      if (settings.requireVerifiedEmail && found.emailVerified !== true) throw new identityErrors.EmailNotVerified()
+      return found
     },
 
-    signIn(user) {
-      const caller: User = { id: String(user.id), role: String(user.role), sessionId: null, claims: {} }
-      const accessToken = app.accessTokens.sign(claimsFromUser(user as unknown as UserState, randomUUID()))
-      return { accessToken, expiresIn: app.accessTokens.expiresIn, user: users.view(user, caller) }
-    },
-
-    async changePassword(userId, currentPassword, newPassword) {
+    async confirm(userId, password, client) {
       const user = await users.get(userId)
-      const hash = (user?.passwordHash ?? null) as string | null
-      if (!(await passwords.verify(hash, currentPassword)) || user === null)
-        throw new identityErrors.InvalidCredentials()
-      passwords.assertAcceptable(newPassword)
-      const changed = await setPassword(users, user, newPassword)
+      if (user === null) throw new errors.TokenRevoked()
+      return throttled(user, String(user.email), password, client)
+    },
+
+    async signIn(user, client) {
+      return signedIn(user, await sessions.start(user as unknown as UserState, client))
+    },
+
+    async refresh(refreshToken, client) {
+      const session = await sessions.find(refreshToken)
+      const user = await users.get(session.userId)
+      if (user === null || user.disabled === true || user.tokenVersion !== session.tokenVersion) {
+        await sessions.end(session.userId, session.id)
+        throw new errors.TokenRevoked()
+      }
+      return signedIn(user, await sessions.rotate(refreshToken, client))
+    },
+
+    async changePassword(userId, currentPassword, newPassword, client) {
+      const user = await this.confirm(userId, currentPassword, client)
+      passwords.assertAcceptable(newPassword, { email: String(user.email) })
+      const { tokenVersion } = user as unknown as UserState
+      const changed = await users.update(
+        userId,
+        { password: newPassword, tokenVersion: tokenVersion + 1 },
+        { ifMatch: { tokenVersion, disabled: false } },
+      )
       // somebody revoked or changed the account meanwhile: whoever asks now has to prove himself again
       if (changed === null) throw new identityErrors.InvalidCredentials()
-      return changed
-    },
-
-    async resetPassword(token, newPassword) {
-      const link = await links.find(token)
-      const user = link && (await users.get(link.userId))
-      if (link === null || user === null || user.tokenVersion !== link.tokenVersion || user.disabled === true) {
-        throw new identityErrors.InvalidLink()
-      }
-      passwords.assertAcceptable(newPassword)
-      const changed = await setPassword(users, user, newPassword, { emailVerified: true })
-      if (changed === null) throw new identityErrors.InvalidLink()
-      // the row has decided, and by its tokenVersion the link is dead: what the store fails at now changes nothing
-      await links.consume(token).catch((err: unknown) => app.log.warn({ err }, 'a used link could not be removed'))
       return changed
     },
 
@@ -85,24 +140,6 @@ export function createAccounts(app: FastifyInstance, { passwords }: Identity, li
       }
     },
   }
-}
-
-/**
- * Stores a new password in the one write that also ends every token: it happens only while the row is as it was read, so
- * the database decides between concurrent calls. The hash is made before, so a full queue (503) costs nothing.
- */
-function setPassword(
-  users: ReturnType<Collections['get']>,
-  user: Row,
-  password: string,
-  changes: Record<string, unknown> = {},
-): Promise<Row | null> {
-  const { tokenVersion } = user as unknown as UserState
-  return users.update(
-    user.id,
-    { ...changes, password, tokenVersion: tokenVersion + 1 },
-    { ifMatch: { tokenVersion, disabled: false } },
-  )
 }
 
 /** An address that cannot be one belongs to nobody; the answer must not tell it from an unknown one. */

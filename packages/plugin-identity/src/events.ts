@@ -1,24 +1,46 @@
-import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 
 /** Stable names, one log line each: an operator may alert on them. */
 export type IdentityEvent =
   | 'admin.seeded'
-  | 'login.succeeded'
-  | 'login.failed'
-  | 'password.changed'
-  | 'password.reset'
-  | 'sessions.ended'
+  | 'user.registered'
+  | 'user.deleted'
   | 'user.invited'
   | 'user.revoked'
+  | 'login.succeeded'
+  | 'login.failed'
+  | 'login.locked'
+  | 'session.refreshed'
+  | 'session.reused'
+  | 'session.ended'
+  | 'sessions.ended'
+  | 'password.changed'
+  | 'password.requested'
+  | 'password.reset'
+  | 'email.requested'
+  | 'email.changed'
+  | 'email.verified'
 
-/** Logs an event of identity: who it is about, who caused it, from where. Never a secret, an address or a token. */
+const WARNINGS: readonly IdentityEvent[] = ['login.failed', 'login.locked', 'session.reused']
+
+export interface EventDetails {
+  sessionId?: string
+  reason?: string
+}
+
+/**
+ * Logs an event of identity: who it is about, in which session, who caused it, from where. Never a secret, an address of
+ * mail or a token.
+ */
 export function logEvent(
   request: Pick<FastifyRequest, 'log' | 'ip' | 'user'>,
   event: IdentityEvent,
   userId: unknown,
-  details: Record<string, unknown> = {},
+  details: EventDetails = {},
 ): void {
-  const level: keyof Pick<FastifyBaseLogger, 'info' | 'warn'> = event === 'login.failed' ? 'warn' : 'info'
-  const by = request.user !== null && request.user.id !== userId ? { by: request.user.id } : {}
-  request.log[level]({ event, userId, client: request.ip, ...by, ...details }, event)
+  const level = WARNINGS.includes(event) ? 'warn' : 'info'
+  const { user } = request
+  const sessionId = details.sessionId ?? (user?.id === userId ? user?.sessionId : null) ?? undefined
+  const by = user !== null && user.id !== userId ? { by: user.id } : {}
+  request.log[level]({ event, userId, client: request.ip, ...by, ...details, ...(sessionId && { sessionId }) }, event)
 }

@@ -1,6 +1,7 @@
 import { type AuthSettings, type IConfigProvider, readAuthSettings } from '@json-express/core'
 import type { Outbox } from './outbox.js'
 import { createPasswords, type Passwords } from './passwords.js'
+import type { Sessions } from './sessions.js'
 
 /** What the models and the routes of one app share. */
 export interface Identity {
@@ -8,6 +9,8 @@ export interface Identity {
   passwords: Passwords
   /** `null` without an e-mail provider: then nothing is mailed. */
   outbox: Outbox | null
+  /** `null` where no local tokens are issued. */
+  sessions: Sessions | null
 }
 
 const identities = new WeakMap<IConfigProvider, Identity>()
@@ -17,7 +20,7 @@ export function identityOf(config: IConfigProvider): Identity {
   const known = identities.get(config)
   if (known !== undefined) return known
   const settings = readAuthSettings(config)
-  const identity: Identity = { settings, passwords: createPasswords(settings), outbox: null }
+  const identity: Identity = { settings, passwords: createPasswords(settings), outbox: null, sessions: null }
   identities.set(config, identity)
   return identity
 }

@@ -1,57 +1,44 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { createAccounts } from './accounts.js'
+import { authRoutes } from './auth-routes.js'
 import { identityOf } from './identity.js'
 import { createLinks } from './links.js'
 import { createOutbox } from './outbox.js'
-import { resetPage } from './pages/reset-page.js'
-import { loginRoute } from './routes/login.js'
-import { logoutAllRoute } from './routes/logout-all.js'
-import { meRoute } from './routes/me.js'
-import { passwordChangeRoute } from './routes/password-change.js'
-import { passwordResetRoute } from './routes/password-reset.js'
 import { userInviteRoute } from './routes/user-invite.js'
 import { userRevokeRoute } from './routes/user-revoke.js'
 import { seedAdmin } from './seed.js'
+import { createServices } from './services.js'
+import { createSessions } from './sessions.js'
 
+export { commands } from './commands/index.js'
 export { identityErrors } from './errors.js'
 export { models } from './models.js'
 
-const AUTH_BODY_LIMIT = 16 * 1024
-
-/** Users who set their own password through a mailed link, and the `/auth` routes. Wires, nothing else. */
+/**
+ * Users who set their own password through a mailed link, their sessions, and the `/auth` routes. Wires, nothing else.
+ * Where tokens come from an identity provider alone, there is nothing to sign in to and nobody to seed.
+ */
 async function pluginIdentity(app: FastifyInstance): Promise<void> {
   const identity = identityOf(app.settings)
+  const { local } = identity.settings
+  if (local === null) {
+    app.log.info('no local tokens are issued: the routes of identity are off, users only restrict external callers')
+    return
+  }
   const links = createLinks(app.kv)
-  const accounts = createAccounts(app, identity, links)
+  const sessions = createSessions(app.kv, local, identity.settings)
+  identity.sessions = sessions
   if (app.hasDecorator('email')) identity.outbox = await createOutbox(app, identity, links)
+  const services = createServices(app, { identity, links, sessions })
 
-  await app.register(
-    async (auth) => {
-      auth.addHook('onRoute', (route) => {
-        route.bodyLimit = AUTH_BODY_LIMIT
-      })
-      auth.addHook('onRequest', async (_request, reply) => {
-        reply.header('cache-control', 'no-store')
-      })
-      await auth.register(loginRoute, { accounts })
-      await auth.register(meRoute)
-      await auth.register(logoutAllRoute, { accounts })
-      await auth.register(passwordChangeRoute, { accounts })
-      if (identity.outbox === null) return
-      await auth.register(passwordResetRoute, { accounts })
-      await auth.register(resetPage, { identity })
-    },
-    { prefix: '/auth' },
-  )
-  await app.register(userRevokeRoute, { accounts })
-  if (identity.outbox !== null) await app.register(userInviteRoute, { identity, links })
-
-  app.addHook('onReady', () => seedAdmin(app))
+  await app.register(authRoutes, { prefix: '/auth', services })
+  await app.register(userRevokeRoute, services)
+  if (identity.outbox !== null) await app.register(userInviteRoute, services)
+  if (app.purpose === 'serve') app.addHook('onReady', () => seedAdmin(app))
 }
 
 export default fp(pluginIdentity, {
   name: '@json-express/plugin-identity',
   fastify: '5.x',
-  decorators: { fastify: ['settings', 'db', 'kv', 'collections', 'authenticate', 'accessTokens'] },
+  decorators: { fastify: ['settings', 'db', 'kv', 'collections', 'authenticate', 'rateLimiter'] },
 })

@@ -1,10 +1,18 @@
-import type { AuthSettings, EmailMessage, Row } from '@json-express/core'
+import type { AuthSettings, EmailMessage } from '@json-express/core'
 import { htmlEscape } from 'escape-goat'
 
-export type MailKind = 'invite' | 'reset' | 'password-changed'
+export type MailKind =
+  | 'invite'
+  | 'reset'
+  | 'verify'
+  | 'already-registered'
+  | 'email-change'
+  | 'email-change-requested'
+  | 'email-changed'
+  | 'password-changed'
 
 export interface MailOptions {
-  user: Row
+  to: string
   /** For mails with a link. */
   token: string | null
   ttlMs: number
@@ -13,13 +21,14 @@ export interface MailOptions {
 }
 
 /** Builds a mail. The token stands in the fragment of the link, which no server, proxy or Referer ever sees. */
-export function composeMail(kind: MailKind, { user, token, ttlMs, intentId, settings }: MailOptions): EmailMessage {
-  const { appName, from, resetUrl } = settings.email
+export function composeMail(kind: MailKind, { to, token, ttlMs, intentId, settings }: MailOptions): EmailMessage {
+  const { appName, from, resetUrl, verifyUrl } = settings.email
   const { subject, lines, action } = TEXTS[kind](appName, lifetime(ttlMs))
-  const link = token === null ? null : `${resetUrl}#token=${token}`
+  const link =
+    token === null ? null : `${kind === 'verify' || kind === 'email-change' ? verifyUrl : resetUrl}#token=${token}`
   const host = new URL(resetUrl).hostname
   return {
-    to: String(user.email),
+    to,
     subject,
     text: [...lines, ...(link ? [link] : []), `— ${appName}`].join('\n\n'),
     html: page(appName, lines, link && action ? { link, action } : null),
@@ -47,6 +56,43 @@ const TEXTS: Record<
       `Set it here within ${lifetime}. The link works once. If it was not you, ignore this mail: nothing has changed.`,
     ],
     action: 'Set a new password',
+  }),
+  verify: (appName, lifetime) => ({
+    subject: `Confirm your address for ${appName}`,
+    lines: [
+      `Somebody, probably you, has made an account at ${appName} with this address.`,
+      `Confirm it here within ${lifetime}. The link works once. If it was not you, ignore this mail.`,
+    ],
+    action: 'Confirm this address',
+  }),
+  'already-registered': (appName) => ({
+    subject: `You have an account at ${appName}`,
+    lines: [
+      `Somebody, probably you, wanted to use this address for an account at ${appName}. There is one already.`,
+      'Sign in with it, or reset its password if you do not know it. If it was not you, ignore this mail.',
+    ],
+  }),
+  'email-change': (appName, lifetime) => ({
+    subject: `Confirm your new address for ${appName}`,
+    lines: [
+      `Somebody, probably you, wants to move an account at ${appName} to this address.`,
+      `Confirm it here within ${lifetime}. The link works once. If it was not you, ignore this mail.`,
+    ],
+    action: 'Confirm this address',
+  }),
+  'email-change-requested': (appName) => ({
+    subject: `A new address for your account at ${appName}`,
+    lines: [
+      `Somebody, probably you, wants to move your account at ${appName} to another address.`,
+      'Nothing has changed yet. If that was not you, change your password now.',
+    ],
+  }),
+  'email-changed': (appName) => ({
+    subject: `The address of your account at ${appName} was changed`,
+    lines: [
+      `Your account at ${appName} has another address now, and all sessions were ended.`,
+      'If that was not you, ask whoever runs the service to revoke your account now.',
+    ],
   }),
   'password-changed': (appName) => ({
     subject: `Your password at ${appName} was changed`,

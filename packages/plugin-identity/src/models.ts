@@ -7,17 +7,20 @@ const NOBODY = { read: false, create: false, update: false } as const
 /** A role that may be given to somebody: none of the words that rules use for callers without a role. */
 const ROLE = /^(?!(?:public|owner)$)[a-z][a-z0-9_-]*$/
 
-/** The models of identity for one app: its users, and the outbox of mails that are still to be sent. */
+/** The models of identity for one app: its users, their accounts elsewhere, and the outbox of mails still to be sent. */
 export function models(config: IConfigProvider): Model[] {
   const identity = identityOf(config)
   return [
     defineModel({ ...users, hooks: userHooks(identity) }),
+    ...(identity.settings.external ? [defineModel(identities)] : []),
     defineModel({
       name: 'auth_mails',
       fields: {
         id: types.id(),
-        user: types.relation({ target: 'users', required: true, onDelete: 'cascade' }),
         kind: types.string({ required: true }),
+        user: types.relation({ target: 'users', onDelete: 'cascade' }),
+        /** Where it goes, unless to the address the user has when it is sent. */
+        address: types.string({ maxLength: 254 }),
         attempts: types.number({ default: 0 }),
         lastError: types.string(),
         createdAt: types.date(),
@@ -55,4 +58,17 @@ const users: ModelOptions = {
     fields.includes('email')
       ? new identityErrors.DuplicateEmail()
       : new errors.UniqueViolation(`${fields.join(', ')} is taken already`),
+}
+
+/** Which subject of an identity provider is which user. A link grants nothing: a disabled user locks the subject out. */
+const identities: ModelOptions = {
+  name: 'auth_identities',
+  fields: {
+    id: types.id(),
+    user: types.relation({ target: 'users', onDelete: 'cascade' }).required(),
+    issuer: types.string().required().maxLength(255),
+    subject: types.string().required().maxLength(255).index(),
+    createdAt: types.date(),
+  },
+  access: { read: 'admin', create: 'admin', update: false, delete: 'admin' },
 }

@@ -1,10 +1,10 @@
 import { type Collection, type Collections, errors, type Row } from '@json-express/core'
 import type { FastifyInstance } from 'fastify'
 import PQueue from 'p-queue'
-import { isMailbox } from './email-address.js'
 import type { Identity } from './identity.js'
 import type { Links } from './links.js'
-import { composeMail, type MailKind } from './mail.js'
+import { composeMail } from './mail.js'
+import { type IntentKind, mailJobOf } from './mail-job.js'
 
 const QUEUE = 'auth-mails'
 const SWEEP_MS = 30_000
@@ -18,8 +18,11 @@ const CONCURRENCY = 4
  * has taken the mail: a crash may send one twice, never lose one. Tokens are made at sending, so none rests anywhere.
  */
 export interface Outbox {
-  /** Stores the intent, inside the caller's transaction. */
-  add(collections: Collections, user: Row, kind: MailKind): Promise<Row>
+  /**
+   * Stores the intent, inside the caller's transaction. Without a user it is about whoever has the address when the mail
+   * is sent.
+   */
+  add(collections: Collections, kind: IntentKind, about: { user?: Row; address?: string }): Promise<Row>
   /** Hands an intent to the queue, or without a queue sends it. Never rejects: the sweep comes again. */
   nudge(intentId: string): Promise<void>
   /** Nudges every intent that is still there. */
@@ -28,7 +31,6 @@ export interface Outbox {
 
 export async function createOutbox(app: FastifyInstance, { settings }: Identity, links: Links): Promise<Outbox> {
   const intents = app.collections.get('auth_mails')
-  const users = app.collections.get('users')
   const queue = app.hasDecorator('queue') ? app.queue : null
   const sends = new PQueue({ concurrency: CONCURRENCY })
   const underWay = new Map<string, Promise<void>>()
@@ -37,15 +39,24 @@ export async function createOutbox(app: FastifyInstance, { settings }: Identity,
   const send = async (intentId: string) => {
     const intent = await intents.get(intentId)
     if (intent === null) return
-    const kind = intent.kind as MailKind
-    const user = await users.get(String(intent.userId))
-    const owed = user !== null && user.disabled !== true && !(kind === 'invite' && user.passwordHash !== null)
-    if (owed && isMailbox(String(user.email))) {
-      const ttlMs = kind === 'invite' ? settings.inviteTtl : settings.resetTtl
-      const link = { userId: String(user.id), tokenVersion: Number(user.tokenVersion), intentId }
-      const token = kind === 'password-changed' ? null : await links.mint(link, ttlMs)
-      await app.email.send(composeMail(kind, { user, token, ttlMs, intentId, settings }))
-      app.log.info({ event: 'mail.sent', userId: user.id, kind, intentId }, 'mail sent')
+    const job = await mailJobOf(intent, app.collections, settings)
+    if (job !== null) {
+      const { kind, to, user, link } = job
+      const token =
+        link && user
+          ? await links.mint(
+              {
+                purpose: link.purpose,
+                userId: String(user.id),
+                tokenVersion: Number(user.tokenVersion),
+                address: to,
+                intentId,
+              },
+              link.ttlMs,
+            )
+          : null
+      await app.email.send(composeMail(kind, { to, token, ttlMs: link?.ttlMs ?? 0, intentId, settings }))
+      app.log.info({ event: 'mail.sent', userId: user?.id, kind, intentId }, 'mail.sent')
     }
     await intents.delete(intentId)
   }
@@ -70,8 +81,10 @@ export async function createOutbox(app: FastifyInstance, { settings }: Identity,
   }
 
   const outbox: Outbox = {
-    add: (collections, user, kind) => collections.get('auth_mails').create({ userId: user.id, kind }),
+    add: (collections, kind, { user, address }) =>
+      collections.get('auth_mails').create({ kind, userId: user?.id ?? null, address: address ?? null }),
     nudge(intentId) {
+      if (app.purpose === 'command') return Promise.resolve() // the server beside sends it, or the next one that starts
       // once at a time, so that a sweep does not send again what is still being sent
       const known = underWay.get(intentId)
       if (known) return known
@@ -99,6 +112,7 @@ export async function createOutbox(app: FastifyInstance, { settings }: Identity,
       })
   }
   let timer: NodeJS.Timeout | undefined
+  if (app.purpose === 'command') return outbox
   await queue?.registerWorker(QUEUE, ({ payload }) => attempt(intentIdOf(payload)), { concurrency: CONCURRENCY })
   app.addHook('onReady', async () => {
     sweepOnce()

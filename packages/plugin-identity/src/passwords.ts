@@ -1,38 +1,34 @@
 import { randomBytes } from 'node:crypto'
-import { availableParallelism } from 'node:os'
 import type { AuthSettings } from '@json-express/core'
 import argon2 from 'argon2'
-import PQueue from 'p-queue'
-import { identityErrors } from './errors.js'
+import { readHash } from './hashes/read-hash.js'
+import type { StoredHash } from './hashes/stored-hash.js'
+import { createHashQueue } from './passwords/hash-queue.js'
+import { createPasswordPolicy, isText, type PasswordPolicy } from './passwords/password-policy.js'
 
-/** libuv's thread pool unless told otherwise. argon2 leaves two threads of it to files and DNS. */
-const THREAD_POOL = 4
-/** What one hash takes with the default parameters, on the slow side of today's servers. */
-const TYPICAL_MS = 22
-const TYPICAL_WORK = 19_456 * 2
-const QUEUE_MS = 2000
-const MAX_BYTES = 1024
-
-export interface Passwords {
-  /** Throws `WEAK_PASSWORD` unless the text may become a password. Nothing is cut or trimmed (ASVS 6.2). */
-  assertAcceptable(password: string): void
-  /** An argon2id hash in PHC form. Throws 503 when too many wait. */
-  hash(password: string): Promise<string>
+export interface Passwords extends PasswordPolicy {
+  /** An argon2id hash in PHC form. Throws 503 when too many wait. A signal takes it out of the queue. */
+  hash(password: string, signal?: AbortSignal): Promise<string>
   /**
    * Whether the password belongs to the hash. Costs one real hash in every case: without a hash, with one that is not
-   * ours, with a password that can be none. Throws 503 when too many wait.
+   * verified here, with a password that can be none. Throws 503 when too many wait. A signal takes it out of the queue.
    */
-  verify(hash: string | null, password: string): Promise<boolean>
+  verify(hash: string | null, password: string, signal?: AbortSignal): Promise<boolean>
+  /** Whether `hash` and `verify` would throw 503 right now: a cheap question to ask before other work. */
+  isFull(): boolean
+  /** Whether a hash that has just been verified should be replaced: another algorithm, or other parameters. */
+  needsRehash(hash: string): boolean
+}
+
+export type PasswordSettings = Pick<AuthSettings, 'hash' | 'password'> & {
+  email: Pick<AuthSettings['email'], 'appName'>
 }
 
 /**
  * argon2id (RFC 9106) with the configured parameters, a bounded number at once and a bounded number waiting, so that a
- * login storm leaves the thread pool, the memory and the other routes alone.
+ * login storm leaves the thread pool, the memory and the other routes alone. Hashes of other systems are verified alike.
  */
-export function createPasswords({
-  hash: parameters,
-  password: policy,
-}: Pick<AuthSettings, 'hash' | 'password'>): Passwords {
+export function createPasswords({ hash: parameters, password: policy, email }: PasswordSettings): Passwords {
   const options = {
     type: argon2.argon2id,
     memoryCost: parameters.memoryKiB,
@@ -41,60 +37,39 @@ export function createPasswords({
     hashLength: 32,
     version: 0x13,
   } as const
-  const concurrency = parameters.concurrency ?? Math.max(1, Math.min(availableParallelism(), THREAD_POOL - 2))
-  const costMs = (TYPICAL_MS * parameters.memoryKiB * parameters.iterations) / TYPICAL_WORK
-  const maxQueue = parameters.maxQueue ?? Math.ceil((QUEUE_MS / costMs) * concurrency)
-  const queue = new PQueue({ concurrency })
-  const queued = <T>(work: () => Promise<T>): Promise<T> => {
-    if (queue.pending >= concurrency && queue.size >= maxQueue) throw new identityErrors.Busy()
-    return queue.add(work)
-  }
+  const queue = createHashQueue(parameters)
   const dummy = argon2.hash(randomBytes(32), options)
   dummy.catch(() => undefined) // awaited, and its failure reported, where it is used
 
   return {
-    assertAcceptable(password) {
-      const text = password.normalize('NFC') // what is hashed
-      const length = [...text].length
-      if (length < policy.minLength) throw weak(`A password has at least ${policy.minLength} characters`)
-      if (length > policy.maxLength) throw weak(`A password has at most ${policy.maxLength} characters`)
-      if (Buffer.byteLength(text) > MAX_BYTES) throw weak(`A password has at most ${MAX_BYTES} bytes of UTF-8`)
-      if (!isText(password)) throw weak('A password is made of whole characters, without NUL')
+    ...createPasswordPolicy(policy, email.appName),
+    isFull: queue.isFull,
+    hash: (password, signal) => queue.run(() => argon2.hash(normalised(password), options), signal),
+    async verify(hash, password, signal) {
+      const stored = isText(password) ? verifiable(hash) : null
+      if (stored === null) {
+        const standIn = await dummy
+        await queue.run(() => argon2.verify(standIn, normalised(password)), signal)
+        return false
+      }
+      // where a foreign hash was made nothing was normalised: it is of the password as it was typed
+      const text = stored.format === 'argon2id' ? normalised(password) : password
+      return queue.run(() => stored.verify(text), signal)
     },
-    hash: async (password) => queued(() => argon2.hash(password.normalize('NFC'), options)),
-    async verify(hash, password) {
-      const usable = hash !== null && isSupportedHash(hash) && isText(password)
-      const target = usable ? hash : await dummy
-      const matches = await queued(() => argon2.verify(target, password.normalize('NFC')))
-      return usable && matches
+    needsRehash(hash) {
+      const stored = verifiable(hash)
+      return stored?.format !== 'argon2id' || argon2.needsRehash(hash, options)
     },
   }
 }
 
-const PHC = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d)\$[A-Za-z0-9+/]{11,88}\$[A-Za-z0-9+/]{22,172}$/
-
-/** Whether the text is an argon2id hash that can be computed without harm: at most 1 GiB, 10 passes, 8 lanes. */
-export function isSupportedHash(hash: string): boolean {
-  const [, memoryKiB, iterations, lanes] = PHC.exec(hash)?.map(Number) ?? []
-  return (
-    memoryKiB !== undefined &&
-    iterations !== undefined &&
-    lanes !== undefined &&
-    within(lanes, 1, 8) &&
-    within(iterations, 1, 10) &&
-    within(memoryKiB, 8 * lanes, 1_048_576) // RFC 9106 section 3.1: at least 8 KiB a lane
-  )
+function verifiable(hash: string | null): StoredHash | null {
+  if (hash === null) return null
+  const read = readHash(hash)
+  return 'refused' in read ? null : read
 }
 
-function within(value: number, minimum: number, maximum: number): boolean {
-  return value >= minimum && value <= maximum
-}
-
-/** Half a surrogate pair would hash like U+FFFD, and NUL ends a string in too many places. */
-function isText(password: string): boolean {
-  return password.isWellFormed() && !password.includes('\u0000')
-}
-
-function weak(message: string): Error {
-  return new identityErrors.WeakPassword(message)
+/** The same password on every keyboard (RFC 8265, OpaqueString). */
+function normalised(password: string): string {
+  return password.normalize('NFC')
 }

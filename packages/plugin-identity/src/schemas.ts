@@ -34,8 +34,21 @@ export const UserReply = Type.Object(
 export const SignedInReply = Type.Object(
   {
     accessToken: Type.String(),
-    expiresIn: Type.Integer({ description: 'Seconds' }),
+    refreshToken: Type.String(),
+    expiresIn: Type.Integer({ description: 'Life of the access token, seconds' }),
     user: UserReply,
+  },
+  CLOSED,
+)
+
+/** A place where the user is signed in. */
+export const SessionReply = Type.Object(
+  {
+    id: Type.String(),
+    createdAt: Type.String(),
+    lastUsedAt: Type.String(),
+    client: Type.Object({ address: Type.String(), userAgent: Type.String() }, CLOSED),
+    current: Type.Boolean(),
   },
   CLOSED,
 )
@@ -46,8 +59,10 @@ export const DoneReply = Type.Object({}, CLOSED)
 /** Bounds that keep rubbish out before any work; what a password must be is said by `passwords.assertAcceptable`. */
 export const Password = Type.String({ minLength: 1, maxLength: 1024 })
 export const Email = Type.String({ minLength: 1, maxLength: 320 })
-export const UserId = Type.Object({ id: Type.String({ minLength: 1, maxLength: 255 }) }, CLOSED)
+export const Id = Type.Object({ id: Type.String({ minLength: 1, maxLength: 255 }) }, CLOSED)
 
 /** Any text: what is wrong with it is WEAK_PASSWORD, or INVALID_LINK for a token, never a matter of form. */
 export const NewPassword = Type.String()
 export const Token = Type.String()
+/** Errors of a route beside its good answers. */
+export const ERRORS = { '4xx': ErrorReply, 503: ErrorReply } as const

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
+import { framedCredentials } from './credentials-frame.js'
 
+const TITLE = 'The first admin. This password is shown once, here: keep it.'
 const EMAIL = 'admin@local'
 
 /**
@@ -16,24 +18,9 @@ export async function seedAdmin(
   const password = randomBytes(18).toString('base64url')
   try {
     const { id } = await users.create({ email: EMAIL, role: 'admin', emailVerified: true, password })
-    write(framed(password))
+    write(`${framedCredentials(TITLE, EMAIL, password)}\n`)
     app.log.info({ event: 'admin.seeded', userId: id }, 'admin.seeded')
   } catch (error) {
     if ((error as { code?: string }).code !== 'DUPLICATE_EMAIL') throw error
   }
-}
-
-function framed(password: string): string {
-  const rule = '─'.repeat(64)
-  return [
-    '',
-    rule,
-    '  The first admin. This password is shown once, here: keep it.',
-    '',
-    `  email:    ${EMAIL}`,
-    `  password: ${password}`,
-    rule,
-    '',
-    '',
-  ].join('\n')
 }

@@ -1,8 +1,9 @@
-import type { Collections, Hooks, Row } from '@json-express/core'
+import type { Collections, Context, Hooks, Row } from '@json-express/core'
 import { canonicalEmail, isMailbox } from './email-address.js'
 import { identityErrors } from './errors.js'
+import { isSupportedHash } from './hashes/read-hash.js'
 import type { Identity } from './identity.js'
-import { isSupportedHash } from './passwords.js'
+import type { MailKind } from './mail.js'
 
 /** What holds for every write of a user, whoever does it: canonical addresses, hashed passwords, dead tokens, an admin. */
 export function userHooks(identity: Identity): Hooks {
@@ -14,15 +15,22 @@ export function userHooks(identity: Identity): Hooks {
     return data
   }
 
+  const endSessions = async ({ id }: Row, tokenVersion: number, log: Context['log']) => {
+    await identity.sessions
+      ?.endAll(String(id), tokenVersion)
+      .catch((err: unknown) => log.warn({ err, userId: id }, 'records of ended sessions stay until they expire'))
+  }
+
   return {
     beforeCreate: prepared,
     beforeUpdate: prepared,
 
     async withinCreate(user, { collections, log }) {
       assertStored(user)
-      if (user.passwordHash !== null || !isMailbox(String(user.email))) return
-      if (identity.outbox) await identity.outbox.add(collections, user, 'invite')
-      else
+      const passwordless = user.passwordHash === null
+      if (!isMailbox(String(user.email)) || (!passwordless && user.emailVerified === true)) return
+      if (identity.outbox) await identity.outbox.add(collections, passwordless ? 'invite' : 'verify', { user })
+      else if (passwordless)
         log.info(
           { userId: user.id },
           'no invitation: to mail them, npm install @json-express/email-console or email-smtp',
@@ -38,8 +46,22 @@ export function userHooks(identity: Identity): Hooks {
         await collections.get('users').update(user.id, { tokenVersion: Number(user.tokenVersion) + 1 })
       }
       if (isEnabledAdmin(before) && !isEnabledAdmin(user)) await requireAdmin(collections)
-      const changed = before.passwordHash !== null && user.passwordHash !== before.passwordHash
-      if (changed && isMailbox(String(user.email))) await identity.outbox?.add(collections, user, 'password-changed')
+      const told = async (kind: MailKind, address: unknown) => {
+        if (isMailbox(String(address)))
+          await identity.outbox?.add(collections, kind, { user, address: String(address) })
+      }
+      if (before.passwordHash !== null && user.passwordHash !== before.passwordHash)
+        await told('password-changed', user.email)
+      if (user.email !== before.email) await told('email-changed', before.email)
+    },
+
+    // the tokenVersion has ended them already, by the row alone; this keeps the list of sessions and the store clean
+    async afterUpdate(user, { before, log }) {
+      if (user.tokenVersion !== before.tokenVersion) await endSessions(user, Number(user.tokenVersion), log)
+    },
+
+    async afterDelete(user, { log }) {
+      await endSessions(user, Number.POSITIVE_INFINITY, log)
     },
 
     async withinDelete(user, { collections }) {
@@ -67,5 +89,6 @@ function assertStored(user: Row): void {
 /** A hash from outside is stored only when verifying it is known to be harmless. */
 function assertHash(hash: unknown): void {
   if (hash === undefined || hash === null) return
-  if (typeof hash !== 'string' || !isSupportedHash(hash)) throw new Error('users.passwordHash is not an argon2id hash')
+  if (typeof hash !== 'string' || !isSupportedHash(hash))
+    throw new Error('users.passwordHash is not a hash that is verified here')
 }

@@ -1,4 +1,4 @@
-import { type AuthSettings, assertEmailMessage, type Row } from '@json-express/core'
+import { type AuthSettings, assertEmailMessage } from '@json-express/core'
 import naughtyStrings from 'big-list-of-naughty-strings/blns.json' with { type: 'json' }
 import t from 'tap'
 import { composeMail, type MailKind } from '../src/mail.js'
@@ -9,7 +9,7 @@ const EVIL = `<img src=x onerror=alert(1)>"'&<a href="https://evil.example">`
 function compose(kind: MailKind, { appName = 'Shop', ttlMs = 72 * 3_600_000 } = {}) {
   const email = { appName, resetUrl: 'https://shop.example/auth/password/reset' }
   return composeMail(kind, {
-    user: { id: 'ann', email: 'ann@example.com' } as Row,
+    to: 'ann@example.com',
     token: kind === 'password-changed' ? null : TOKEN,
     ttlMs,
     intentId: '0190-1',

@@ -1,13 +1,15 @@
 import argon2 from 'argon2'
 import t from 'tap'
-import { createPasswords, isSupportedHash } from '../src/passwords.js'
+import { isSupportedHash } from '../src/hashes/read-hash.js'
+import { createPasswords } from '../src/passwords.js'
 import { watchHashWorkers } from './hash-workers.js'
 
 const CHEAP = { memoryKiB: 1024, iterations: 1, parallelism: 1 }
-const POLICY = { minLength: 8, maxLength: 256 }
+const POLICY = { minLength: 8, maxLength: 256, blocklist: false, requireLetterAndDigit: false }
+const EMAIL = { appName: 'JSONExpress' }
 
 function passwords(hash: Partial<Parameters<typeof createPasswords>[0]['hash']> = {}) {
-  return createPasswords({ hash: { ...CHEAP, ...hash }, password: POLICY })
+  return createPasswords({ hash: { ...CHEAP, ...hash }, password: POLICY, email: EMAIL })
 }
 
 t.test('hashes with exactly the settings, and verifies', async (t) => {
@@ -62,9 +64,7 @@ t.test('what is no hash of ours verifies nothing, throws nothing, and costs one 
     null,
     '',
     'password',
-    '$2b$10$CwTycUXWue0Thq9StjUM0uJ8m1rXl1pYq0Q7gVw1Z5c3k1p2o3q4r',
-    good.replace('argon2id', 'argon2i'),
-    good.replace('argon2id', 'argon2d'),
+    '$2b$16$CwTycUXWue0Thq9StjUM0uJ8m1rXl1pYq0Q7gVw1Z5c3k1p2o3q4u',
     good.replace('v=19', 'v=16'),
     good.replace('$v=19', ''),
     good.replace('m=1024', 'm=99999999'),
@@ -80,6 +80,9 @@ t.test('what is no hash of ours verifies nothing, throws nothing, and costs one 
     good.replace('m=1024,t=1,p=1', 't=1,m=1024,p=1'),
     good.replace(/[^$]+$/, 'A'.repeat(10_000)),
     good.slice(0, 40),
+    good.replace(/[^$]+$/, 'A'.repeat(41)), // base64 of nothing
+    good.replace(/[^$]+(?=\$[^$]+$)/, 'A'.repeat(13)),
+    good.replace(/.$/, (last) => ({ A: 'B', E: 'F', I: 'J', M: 'N', Q: 'R', U: 'V', Y: 'Z' })[last] ?? '/'), // another spelling
     `${good}\n`,
     `${good}$x`,
     ` ${good}`,
@@ -90,7 +93,7 @@ t.test('what is no hash of ours verifies nothing, throws nothing, and costs one 
     if (hash !== null) t.equal(isSupportedHash(hash), false)
   }
   // in form, and yet the hash of nothing
-  for (const hash of [good.replace(/[^$]+$/, 'A'.repeat(41)), good.replace(/[^$]+(?=\$[^$]+$)/, 'A'.repeat(13))]) {
+  for (const hash of [good.replace(/[^$]+$/, 'A'.repeat(43)), good.replace('argon2id', 'argon2i')]) {
     t.equal(isSupportedHash(hash), true)
     await costsOne(hash, 'password', false)
   }
@@ -122,7 +125,7 @@ t.test('a lone surrogate is not the character that replaces it', async (t) => {
 })
 
 t.test('a policy of the longest passwords still ends at 1024 bytes', async (t) => {
-  const { assertAcceptable } = createPasswords({ hash: CHEAP, password: { minLength: 8, maxLength: 2000 } })
+  const { assertAcceptable } = createPasswords({ hash: CHEAP, password: { ...POLICY, maxLength: 2000 }, email: EMAIL })
   t.doesNotThrow(() => assertAcceptable('x'.repeat(1024)))
   t.throws(() => assertAcceptable('x'.repeat(1025)), { code: 'WEAK_PASSWORD', message: /1024 bytes/ })
   t.doesNotThrow(() => assertAcceptable('ä'.repeat(512)))
@@ -166,4 +169,65 @@ t.test('an unknown user waits in the same queue as everybody', async (t) => {
   await verify(null, 'password')
   const results = await Promise.allSettled(Array.from({ length: 5 }, () => verify(null, 'password')))
   t.equal(results.filter(({ status }) => status === 'fulfilled').length, 2)
+})
+
+t.test('who hangs up leaves the queue, and makes room', async (t) => {
+  const { hash, verify } = passwords({ concurrency: 1, maxQueue: 2 })
+  await verify(null, 'password')
+  const workers = watchHashWorkers()
+  t.teardown(workers.stop)
+  const gone = new AbortController()
+  const first = hash('password')
+  const waiting = [hash('password', gone.signal), hash('password', gone.signal)]
+  await t.rejects(hash('password'), { code: 'UNAVAILABLE' }, 'full')
+  gone.abort(new Error('closed'))
+  for (const result of await Promise.allSettled(waiting)) t.match(result, { reason: { message: 'closed' } })
+  const others = [hash('password'), hash('password')]
+  await t.rejects(hash('password', gone.signal), { message: 'closed' }, 'gone before it came')
+  await Promise.all([first, ...others])
+  t.equal(workers.started, 3, 'nothing was computed for who had gone')
+})
+
+t.test('who hangs up while it is computed frees no place', async (t) => {
+  const { hash, verify } = passwords({ concurrency: 1, maxQueue: 100, memoryKiB: 16_384 })
+  await verify(null, 'password')
+  const workers = watchHashWorkers()
+  t.teardown(workers.stop)
+  const results = []
+  for (let i = 0; i < 6; i++) {
+    const client = new AbortController()
+    results.push(hash('password', client.signal))
+    if (i % 2 === 0) setImmediate(() => client.abort())
+  }
+  await Promise.allSettled(results)
+  await hash('password')
+  t.equal(workers.most, 1)
+})
+
+t.test('what should be replaced at login', async (t) => {
+  const { hash, needsRehash } = passwords({ memoryKiB: 2048, iterations: 2, parallelism: 1 })
+  const current = await hash('password')
+  t.equal(needsRehash(current), false)
+  for (const [name, other] of Object.entries({
+    memory: current.replace('m=2048', 'm=1024'),
+    'more memory': current.replace('m=2048', 'm=4096'),
+    passes: current.replace('t=2', 't=3'),
+    lanes: current.replace('p=1', 'p=2'),
+    argon2i: current.replace('argon2id', 'argon2i'),
+    argon2d: current.replace('argon2id', 'argon2d'),
+    bcrypt: '$2b$04$hyBYmFLDgjUync9V8q0Xk.RBXLR/BX94O/OX8g7Nct.WL2Mihjhwe',
+    rubbish: 'rubbish',
+    nothing: '',
+  }))
+    t.equal(needsRehash(other), true, name)
+})
+
+t.test('a letter and a digit, where that is asked for', (t) => {
+  const policy = { ...POLICY, requireLetterAndDigit: true }
+  const { assertAcceptable } = createPasswords({ hash: CHEAP, password: policy, email: EMAIL })
+  for (const text of ['letters only', '1234 5678 90', '!!!!!!!!!!', '👍🏽👍🏽👍🏽👍🏽9999'])
+    t.throws(() => assertAcceptable(text), { code: 'WEAK_PASSWORD', message: /letter and one digit/ }, text)
+  for (const text of ['letters and 1', 'пароль и 7 раз', '密码密码密码密码٣'])
+    t.doesNotThrow(() => assertAcceptable(text), text)
+  t.end()
 })

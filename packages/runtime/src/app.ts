@@ -18,7 +18,7 @@ import { type Plan, planApp } from './plan.js'
 import { endpointRoutes } from './rest/endpoints.js'
 import { restRoutes } from './rest/routes.js'
 import { loadSeeds, loadsSchema } from './seeds.js'
-import { createServer } from './server.js'
+import { createServer, type LogStream } from './server.js'
 import { ensureStateDirectory } from './state-directory.js'
 
 export interface AppOptions {
@@ -26,13 +26,17 @@ export interface AppOptions {
   dir: string
   /** Default: the environment of the process. */
   env?: NodeJS.ProcessEnv
+  /** What the app does, as `app.purpose`. Default `serve`. */
+  purpose?: FastifyInstance['purpose']
+  /** Takes the warnings of the log and worse, in place of stdout. */
+  log?: LogStream
 }
 
 /**
  * Boots the app of a folder up to the point where it could listen: packages found and wired, database migrated, data
  * loaded, every dependency asked. Throws `BootError` with what to mend; nothing is left open then.
  */
-export async function createApp({ dir, env }: AppOptions): Promise<FastifyInstance> {
+export async function createApp({ dir, env, purpose = 'serve', log }: AppOptions): Promise<FastifyInstance> {
   const plan = await planApp(dir, env)
   ensureStateDirectory(plan.app.dir)
   const data = loadData(plan.app.dir)
@@ -45,7 +49,9 @@ export async function createApp({ dir, env }: AppOptions): Promise<FastifyInstan
     authenticated: plan.packages.some(({ manifest }) => manifest.provides.includes('authenticate')),
     isOpen: (name) => isOpenByDefault(`/${name}`, readAuthSettings(plan.settings)),
   })
-  const app = await createServer(plan.settings)
+  const app = await createServer(plan.settings, log)
+  app.decorate('purpose', purpose)
+  app.decorate('dir', plan.app.dir)
   try {
     logPlan(app, plan)
     const context = createContextFactory(app)

@@ -27,6 +27,9 @@ const FASTIFY_CODES: Record<string, () => FastifyError> = {
   FST_ERR_NOT_FOUND: () => new errors.NotFound(),
 }
 
+/** `details` as `validationFailed` of core adds them, seconds as `retryAfter` does. */
+type ClientError = FastifyError & { details?: readonly ErrorDetail[]; retryAfter?: number }
+
 const CODE = /^[A-Z][A-Z0-9_]*$/
 const FOREIGN_CODE = /^(FST_|ERR_|E[A-Z]+$)/
 const RETRY_AFTER_SECONDS = 1
@@ -50,11 +53,10 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   }
   const status = known.statusCode ?? 500
   if (status === 401 && !reply.hasHeader('www-authenticate')) reply.header('www-authenticate', 'Bearer')
-  if (status === 503) {
-    logUnavailable(request, error)
-    if (!reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_AFTER_SECONDS)
-  }
-  const { details } = known as { details?: readonly ErrorDetail[] }
+  if (status === 503) logUnavailable(request, error)
+  const { details, retryAfter } = known
+  const seconds = retryAfter ?? (status === 503 ? RETRY_AFTER_SECONDS : undefined)
+  if (seconds !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', seconds)
   reply.code(status).send({ error: { code: known.code, message: known.message, ...(details && { details }) } })
 }
 
@@ -66,7 +68,7 @@ function logUnavailable({ log }: FastifyRequest, error: unknown): void {
 }
 
 /** The coded error to answer with, or `null` when nothing of it may reach the client. */
-function toClientError(error: unknown): (FastifyError & { details?: readonly ErrorDetail[] }) | null {
+function toClientError(error: unknown): ClientError | null {
   if (error instanceof UnavailableError) return new errors.Unavailable()
   if (!(error instanceof Error)) return null
   const { code, statusCode, validation } = error as FastifyError

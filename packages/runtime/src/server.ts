@@ -7,16 +7,23 @@ import { installJsonBody } from './json-body.js'
 import { installSecurityHeaders, SECURITY_HEADERS } from './security-headers.js'
 import { installConnectionClose } from './shutdown.js'
 
+/** Takes the warnings of the log and worse, in place of stdout: JSON lines, readable ones where it is a terminal. */
+export interface LogStream {
+  write(line: string): unknown
+  readonly isTTY?: boolean
+}
+
 /** Fastify with everything that holds for every route, before any package is registered. */
-export async function createServer(settings: IConfigProvider): Promise<FastifyInstance> {
-  const level = String(settings.get('log.level'))
+export async function createServer(settings: IConfigProvider, log?: LogStream): Promise<FastifyInstance> {
+  const level = levelOf(String(settings.get('log.level')), log)
   const trustProxy = settings.get('trustProxy') as string[] | undefined
   const secured = settings.get('security.headers') === true
   const app = fastify({
     logger: {
       level,
-      ...(process.stdout.isTTY && {
-        stream: pretty({ translateTime: 'HH:MM:ss', ignore: 'pid,hostname', sync: true }),
+      ...(log && { stream: log }),
+      ...((log ?? process.stdout).isTTY && {
+        stream: pretty({ translateTime: 'HH:MM:ss', ignore: 'pid,hostname', sync: true, destination: log ?? 1 }),
       }),
       // never the query string: it is where careless clients put secrets
       serializers: { req: ({ method, url, ip }) => ({ method, path: url?.split('?', 1)[0], ip }) },
@@ -58,6 +65,11 @@ export async function createServer(settings: IConfigProvider): Promise<FastifyIn
     })
   }
   return app
+}
+
+/** A log that goes elsewhere says what matters there, or less where the settings want less. */
+function levelOf(wanted: string, log: LogStream | undefined): string {
+  return log && ['info', 'debug', 'trace'].includes(wanted) ? 'warn' : wanted
 }
 
 /** Short ids, unlike those of any other start: an operator can look one up in the log. */

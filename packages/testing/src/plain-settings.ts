@@ -21,6 +21,8 @@ export interface PlainSettings {
 }
 
 const SERVER = { publicUrl: 'http://localhost:3000' }
+/** Settings of the server that packages may ask for, and that nobody has set here. */
+const UNSET = ['trustProxy', 'host', 'port']
 
 /** Makes an `IConfigProvider` over a plain object. Throws when a section does not fit its schema. */
 export function createPlainSettings({
@@ -88,7 +90,7 @@ function schemaAt(schemas: Readonly<Record<string, Schema>>, key: string): Schem
 }
 
 function known(schemas: Readonly<Record<string, Schema>>, key: string): boolean {
-  return schemaAt(schemas, key) !== undefined
+  return UNSET.includes(key) || schemaAt(schemas, key) !== undefined
 }
 
 function leaves(values: Values, prefix = ''): [key: string, value: unknown][] {

@@ -1,28 +1,34 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
-import type { Accounts } from '../accounts.js'
+import { clientOf } from '../client.js'
 import { logEvent } from '../events.js'
-import { CLOSED, Email, ErrorReply, Password, SignedInReply } from '../schemas.js'
+import { CLOSED, Email, ERRORS, Password, SignedInReply } from '../schemas.js'
+import type { Services } from '../services.js'
 
-/** `POST /auth/login`: an access token for an address and a password. */
-export const loginRoute: FastifyPluginAsyncTypebox<{ accounts: Accounts }> = async (app, { accounts }) => {
+const REFUSALS = ['INVALID_CREDENTIALS', 'ACCOUNT_LOCKED', 'RATE_LIMITED', 'EMAIL_NOT_VERIFIED']
+
+/** `POST /auth/login`: a session for an address and a password. */
+export const loginRoute: FastifyPluginAsyncTypebox<Services> = async (app, { accounts }) => {
   app.post(
     '/login',
     {
-      config: { auth: false },
+      config: { auth: false, limit: 'login', hashes: true },
       schema: {
         body: Type.Object({ email: Email, password: Password }, CLOSED),
-        response: { 200: SignedInReply, '4xx': ErrorReply, 503: ErrorReply },
+        response: { 200: SignedInReply, ...ERRORS },
       },
     },
     async (request) => {
+      const client = clientOf(request, app.rateLimiter)
       try {
-        const user = await accounts.authenticate(request.body.email, request.body.password)
-        logEvent(request, 'login.succeeded', user.id)
-        return accounts.signIn(user) as never
+        const user = await accounts.authenticate(request.body.email, request.body.password, client)
+        const signedIn = await accounts.signIn(user, client)
+        logEvent(request, 'login.succeeded', user.id, { sessionId: signedIn.sessionId })
+        return signedIn as never
       } catch (error) {
-        const { code, userId } = error as { code?: string; userId?: unknown }
-        if (code === 'INVALID_CREDENTIALS') logEvent(request, 'login.failed', userId)
+        const { code = '', userId = null, locked } = error as { code?: string; userId?: unknown; locked?: boolean }
+        if (REFUSALS.includes(code)) logEvent(request, 'login.failed', userId, { reason: code })
+        if (locked) logEvent(request, 'login.locked', userId)
         throw error
       }
     },

@@ -1,17 +1,18 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { Accounts } from '../accounts.js'
 import { logEvent } from '../events.js'
-import { DoneReply, ErrorReply } from '../schemas.js'
+import { localCaller } from '../local-caller.js'
+import { DoneReply, ERRORS } from '../schemas.js'
+import type { Services } from '../services.js'
 
-/** `POST /auth/logout-all`: ends every token of the caller, this one included. */
-export const logoutAllRoute: FastifyPluginAsyncTypebox<{ accounts: Accounts }> = async (app, { accounts }) => {
+/** `POST /auth/logout-all`: ends every session and token of the caller, this one included. */
+export const logoutAllRoute: FastifyPluginAsyncTypebox<Services> = async (app, { accounts }) => {
   app.post(
     '/logout-all',
-    { config: { access: 'user' }, schema: { response: { 200: DoneReply, '4xx': ErrorReply } } },
+    { config: { access: 'user' }, schema: { response: { 200: DoneReply, ...ERRORS } } },
     async (request) => {
-      const { user } = request
-      if (user !== null) await accounts.revoke(user.id)
-      logEvent(request, 'sessions.ended', user?.id)
+      const { id } = localCaller(request)
+      await accounts.revoke(id)
+      logEvent(request, 'sessions.ended', id)
       return {}
     },
   )

@@ -1,17 +1,19 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { errors } from '@json-express/core'
-import { ErrorReply, UserReply } from '../schemas.js'
+import { localCaller } from '../local-caller.js'
+import { ERRORS, UserReply } from '../schemas.js'
 
 /** `GET /auth/me`: the caller's own profile. */
 export const meRoute: FastifyPluginAsyncTypebox = async (app) => {
   const users = app.collections.get('users')
   app.get(
     '/me',
-    { config: { access: 'user' }, schema: { response: { 200: UserReply, '4xx': ErrorReply } } },
-    async ({ user }) => {
-      const row = user && (await users.get(user.id))
+    { config: { access: 'user' }, schema: { response: { 200: UserReply, ...ERRORS } } },
+    async (request) => {
+      const caller = localCaller(request)
+      const row = await users.get(caller.id)
       if (row === null) throw new errors.TokenRevoked()
-      return users.view(row, user) as never
+      return users.view(row, caller) as never
     },
   )
 }

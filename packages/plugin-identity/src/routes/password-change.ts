@@ -1,27 +1,30 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { errors } from '@json-express/core'
 import Type from 'typebox'
-import type { Accounts } from '../accounts.js'
+import { clientOf } from '../client.js'
 import { logEvent } from '../events.js'
-import { CLOSED, ErrorReply, NewPassword, Password, SignedInReply } from '../schemas.js'
+import { localCaller } from '../local-caller.js'
+import { CLOSED, ERRORS, NewPassword, Password, SignedInReply } from '../schemas.js'
+import type { Services } from '../services.js'
 
-/** `POST /auth/password/change`: a new password for the caller; this client goes on with a fresh token, all others end. */
-export const passwordChangeRoute: FastifyPluginAsyncTypebox<{ accounts: Accounts }> = async (app, { accounts }) => {
+/** `POST /auth/password/change`: a new password for the caller; this client goes on with a fresh pair, all others end. */
+export const passwordChangeRoute: FastifyPluginAsyncTypebox<Services> = async (app, { accounts }) => {
   app.post(
     '/password/change',
     {
-      config: { access: 'user' },
+      config: { access: 'user', limit: 'password', hashes: true },
       schema: {
         body: Type.Object({ currentPassword: Password, newPassword: NewPassword }, CLOSED),
-        response: { 200: SignedInReply, '4xx': ErrorReply, 503: ErrorReply },
+        response: { 200: SignedInReply, ...ERRORS },
       },
     },
     async (request) => {
       const { currentPassword, newPassword } = request.body
-      if (request.user === null) throw new errors.MissingToken()
-      const user = await accounts.changePassword(request.user.id, currentPassword, newPassword)
-      logEvent(request, 'password.changed', user.id)
-      return accounts.signIn(user) as never
+      const { id } = localCaller(request)
+      const client = clientOf(request, app.rateLimiter)
+      const user = await accounts.changePassword(id, currentPassword, newPassword, client)
+      const signedIn = await accounts.signIn(user, client)
+      logEvent(request, 'password.changed', id, { sessionId: signedIn.sessionId })
+      return signedIn as never
     },
   )
 }

@@ -1,23 +1,32 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { BootError } from '@json-express/core'
 import { Command } from 'commander'
+import { nearest } from '../nearest.js'
 import { wantsStack } from '../settings/sources.js'
+import { isFolder, readArguments } from './arguments.js'
 import { printConfig } from './config.js'
 import { fail } from './fail.js'
+import { addCommands, DIR_OPTION, packageCommands } from './package-commands.js'
 import { printPlugins } from './plugins.js'
+import { runCommand } from './run-command.js'
 import { start } from './start.js'
 import { watch } from './watch.js'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string
 }
+const { dir: here, rest, word, wantsHelp } = readArguments(process.argv.slice(2))
 
 const program = new Command('json-express')
   .description('Turns the models, data and packages of a folder into a running API.')
   .version(version, '-v, --version')
   .argument('[dir]', 'the folder of the app', '.')
   .option('-w, --watch', 'restart when models, data or .env change')
+  .option(...DIR_OPTION)
+  .enablePositionalOptions()
+  .helpCommand('help [command]', 'show the help of a command')
   .action(readably((dir, options: { watch?: boolean }) => (options.watch ? watch(dir) : start(dir))))
 
 program
@@ -33,12 +42,64 @@ program
   .option('--json', 'as JSON')
   .action(readably(printConfig))
 
-await program.parseAsync()
+program
+  .command('doctor')
+  .description('check the app as an operator would, and say what to do; exits 1 when something is wrong')
+  .argument('[dir]', 'the folder of the app', '.')
+  .option('--json', 'as JSON')
+  .option('--strict', 'exit 1 on warnings too')
+  .action(
+    readably(async (dir, options: { json?: boolean; strict?: boolean }) => {
+      const { printDoctor } = await import('./doctor.js')
+      process.exit(await printDoctor(dir, options))
+    }),
+  )
+
+const isCommand = (name: string) => program.commands.some((command) => command.name() === name)
+if (wantsHelp) {
+  const dir = word === undefined || word === 'help' ? here : resolve(here, word)
+  const missing = existsSync(join(dir, 'package.json')) ? await addPackageCommands(dir) : null
+  if (missing) process.stderr.write(`The commands of packages are not shown:\n${missing}\n\n`)
+} else if (word !== undefined && !isCommand(word) && !isFolder(here, word, rest)) {
+  const missing = await addPackageCommands(here)
+  if (missing !== null || !(isCommand(word) || existsSync(resolve(here, word)))) unknownWord(word, missing)
+}
+await program.parseAsync(rest, { from: 'user' })
+
+/** Adds what the packages of the app bring. Resolves to why that cannot be, or to `null`. */
+async function addPackageCommands(dir: string): Promise<string | null> {
+  try {
+    addCommands(program, await packageCommands(dir), async (command, input) => {
+      try {
+        process.exitCode = await runCommand(dir, command, input)
+        process.stdout.write('', () => process.exit()) // everything is closed: nothing that a package forgot holds it up
+      } catch (error) {
+        fail(error, { stack: wantsStack(dir), command: command.name })
+      }
+    })
+    return null
+  } catch (error) {
+    if (error instanceof BootError) return error.message
+    return fail(error, { stack: wantsStack(dir) })
+  }
+}
+
+function unknownWord(word: string, missing: string | null): never {
+  const names = program.commands.map((command) => command.name()).sort()
+  const near = nearest(word, names)
+  return program.error(
+    [
+      `error: ${word} is neither the folder of an app nor a command.${near ? ` Did you mean ${near}?` : ''}`,
+      `Commands: ${names.join(', ')}`,
+      ...(missing === null ? [] : [`Those of packages are not known: ${missing}`]),
+    ].join('\n'),
+  )
+}
 
 /** A command on the folder of an app, whose errors end as one message. */
 function readably<O>(command: (dir: string, options: O) => unknown): (dir: string, options: O) => Promise<void> {
   return async (argument, options) => {
-    const dir = resolve(argument)
+    const dir = resolve(here, argument)
     try {
       await command(dir, options)
     } catch (error) {

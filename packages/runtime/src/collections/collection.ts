@@ -3,7 +3,7 @@ import { validationFailed } from '@json-express/core'
 import { v7 as uuidv7 } from 'uuid'
 import type { ContextFactory } from '../context.js'
 import { normaliseDates } from '../models/validator.js'
-import { project } from '../rest/visibility.js'
+import { assertWritable, project } from '../rest/visibility.js'
 import type { PreparedModel, Scope } from './collections.js'
 import { clientError } from './violations.js'
 
@@ -58,6 +58,7 @@ export function createCollection(model: PreparedModel, scope: Scope, contextOf: 
     getMany: (ids) => session.findByIds(name, ids),
     count: (query = {}) => session.count(name, filterOf(model, query)),
     view: (record, user) => project(model, user, record),
+    assertWritable: (data, user, operation) => assertWritable(model, user, data, operation, false),
 
     async create(given, { request } = {}) {
       const base = context(request)

@@ -1,7 +1,14 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { API_VERSION, BootError, type IConfigProvider, type Model } from '@json-express/core'
+import {
+  API_VERSION,
+  BootError,
+  type Command,
+  type Diagnose,
+  type IConfigProvider,
+  type Model,
+} from '@json-express/core'
 import type { FastifyPluginAsync } from 'fastify'
 import semver from 'semver'
 import type { TSchema } from 'typebox'
@@ -13,6 +20,10 @@ export interface LoadedPackage extends FoundPackage {
   configSchema?: TSchema
   /** Models it brings, or makes once the settings are known. */
   models: Model[] | ((settings: IConfigProvider) => Model[])
+  /** What it adds to `json-express`. */
+  commands: Command[]
+  /** What it tells `json-express doctor`. */
+  diagnose?: Diagnose
 }
 
 /**
@@ -49,14 +60,24 @@ export async function idleSchema(pkg: FoundPackage): Promise<TSchema> {
 
 async function load(pkg: FoundPackage): Promise<LoadedPackage> {
   const module: Record<string, unknown> = await import(pathToFileURL(join(pkg.dir, entryOf(pkg))).href)
-  const { default: plugin, configSchema, models = [] } = module
+  const { default: plugin, configSchema, models = [], commands = [], diagnose } = module
   if (typeof plugin !== 'function') throw new Error('its default export is not a Fastify plugin')
+  if (!areCommands(commands)) throw new Error('its export commands is not a list of commands with name and run')
+  if (diagnose !== undefined && typeof diagnose !== 'function') throw new Error('its export diagnose is not a function')
   return {
     ...pkg,
     plugin: plugin as LoadedPackage['plugin'],
     models: models as LoadedPackage['models'],
+    commands,
+    ...(diagnose !== undefined && { diagnose: diagnose as Diagnose }),
     ...(configSchema !== undefined && { configSchema: configSchema as TSchema }),
   }
+}
+
+function areCommands(exported: unknown): exported is Command[] {
+  return (
+    Array.isArray(exported) && exported.every(({ name, run }) => typeof name === 'string' && typeof run === 'function')
+  )
 }
 
 /** The file that importing the package would load (Node's `exports` conditions, in the order they are written). */

@@ -1,4 +1,4 @@
-import { fieldNotWritable, may, ownOnly, type Row, type User, validationFailed } from '@json-express/core'
+import { fieldNotWritable, hasRole, may, ownOnly, type Row, type User, validationFailed } from '@json-express/core'
 import type { ResolvedModel, StoredField } from '../models/resolved-model.js'
 import { nearest } from '../nearest.js'
 
@@ -66,7 +66,7 @@ export function writable(
   const rule = field.access[operation]
   if (rule !== undefined) return may(user, rule, own)
   if (field.stamp !== undefined) return false
-  if (name === model.access.ownerField) return user?.role === 'admin'
+  if (name === model.access.ownerField) return hasRole(user, 'admin')
   return true
 }
 

@@ -1,4 +1,6 @@
-import { developmentSecret, secretProblem } from './secret.js'
+import { splitAlgorithms } from '@json-express/core'
+import { authRules } from './auth-rules.js'
+import { developmentSecret } from './secret.js'
 import type { Derive } from './validate.js'
 
 export interface DeriveOptions {
@@ -24,16 +26,21 @@ export function deriveSettings({ appDir, authenticates, mails, warn }: DeriveOpt
       )
     }
     if (authenticates) {
-      const secret = get('auth.secret') as string | undefined
-      const problem = secretProblem(secret)
-      if (production && problem !== null) problems.push(problem)
-      if (!production && secret === undefined) {
+      if (!production && needsSecret(get)) {
         values['auth.secret'] = { value: developmentSecret(appDir), source: '.jex/secret' }
         warn('no jex.auth.secret: using the one in .jex/secret, which is for development')
-      } else if (!production && problem !== null) {
-        warn(problem)
       }
+      const effective = (key: string) => get(key) ?? values[key]?.value
+      const rules = authRules(effective, { production, mails })
+      problems.push(...rules.problems)
+      for (const warning of rules.warnings) warn(warning)
     }
     return { values, problems }
   }
+}
+
+/** Where tokens are issued here, and nobody has said with what. */
+function needsSecret(get: (key: string) => unknown): boolean {
+  const { local } = splitAlgorithms(get('auth.algorithms') as string[] | undefined)
+  return local.length > 0 && get('auth.secret') === undefined && get('auth.jwksUri') === undefined
 }

@@ -49,10 +49,13 @@ t.test('two users, five hundred requests at once: nobody is taken for the other'
 })
 
 t.test('many users at once, alike in all but the end of the subject', async (t) => {
-  const { app, get, rows } = await protectedApp()
+  const { app, get, rows, signIn } = await protectedApp()
   t.teardown(() => app.close())
   const ids = Array.from({ length: 20 }, (_, index) => `user-${index}`)
-  for (const id of ids) rows.set(id, user(id))
+  for (const id of ids) {
+    rows.set(id, user(id))
+    await signIn(id)
+  }
   const tokens = ids.map((sub) => forge({ payload: claims({ sub, iat: now(), exp: now() + 900 }) }))
   for (let round = 0; round < 3; round++) {
     const answers = await Promise.all(tokens.map((token) => get(`Bearer ${token}`)))
@@ -67,7 +70,7 @@ t.test('more tokens than are remembered all work', async (t) => {
   const { app } = await protectedApp()
   t.teardown(() => app.close())
   const request = (authorization: string) => ({ headers: { authorization }, raw: { rawHeaders: [] }, user: null })
-  const first = `Bearer ${app.accessTokens.sign({ sub: 'ann', role: 'user', tv: 0, jti: 'first' })}`
+  const first = `Bearer ${app.accessTokens.sign({ sub: 'ann', role: 'user', sid: 's-ann', tv: 0, jti: 'first' })}`
   const useFirst = async () => {
     const caller = request(first)
     await app.authenticate(caller as never)
@@ -75,7 +78,7 @@ t.test('more tokens than are remembered all work', async (t) => {
   }
   await useFirst()
   const others = Array.from({ length: 10_001 }, (_, index) =>
-    request(`Bearer ${app.accessTokens.sign({ sub: 'bob', role: 'admin', tv: 0, jti: String(index) })}`),
+    request(`Bearer ${app.accessTokens.sign({ sub: 'bob', role: 'admin', sid: 's-bob', tv: 0, jti: String(index) })}`),
   )
   await Promise.all(others.map((other) => app.authenticate(other as never)))
   t.ok(others.every(({ user }, index) => (user as { claims?: { jti?: string } } | null)?.claims?.jti === String(index)))

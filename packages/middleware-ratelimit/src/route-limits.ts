@@ -1,0 +1,58 @@
+import rateLimit, { type FastifyRateLimitStore } from '@fastify/rate-limit'
+import { BootError, errors, type RateLimit, type RateLimiter, retryAfter } from '@json-express/core'
+import type { FastifyInstance, RouteOptions } from 'fastify'
+import { WINDOWS } from './windows.js'
+
+export interface RouteLimitsOptions {
+  limiter: RateLimiter
+  /** For routes without a window of their own; `undefined` leaves them alone. */
+  others: RateLimit | undefined
+}
+
+/** Holds every route that is registered from now on to its window, each client network by itself. */
+export async function limitRoutes(app: FastifyInstance, { limiter, others }: RouteLimitsOptions): Promise<void> {
+  app.addHook('onRoute', (route) => {
+    const { limit: name } = route.config ?? {}
+    const limit = name === undefined ? others : named(name, route, limiter)
+    if (limit === undefined) return
+    const scope = name ?? `${[route.method].flat().join()} ${route.url}`
+    route.config = {
+      ...route.config,
+      rateLimit: {
+        ...{ max: limit.max, timeWindow: limit.windowMs },
+        keyGenerator: (request) => `${scope}:${limiter.networkOf(request)}`,
+      },
+    }
+  })
+  await app.register(rateLimit, {
+    global: false,
+    enableDraftSpec: true,
+    store: storeOver(limiter),
+    errorResponseBuilder: (_request, { ttl }) => retryAfter(new errors.RateLimited(), ttl),
+  })
+}
+
+function named(name: string, { method, url }: RouteOptions, limiter: RateLimiter): RateLimit | undefined {
+  if (!WINDOWS.includes(name)) {
+    throw new BootError(
+      `The route ${[method].flat().join()} ${url} counts in ratelimit.${name}: take one of ${WINDOWS.join(', ')}`,
+    )
+  }
+  return limiter.limitOf(name) ?? undefined
+}
+
+/** The library's store, over ours. */
+function storeOver(limiter: RateLimiter) {
+  return class implements FastifyRateLimitStore {
+    incr(...[key, done, windowMs, max]: Parameters<FastifyRateLimitStore['incr']>): void {
+      limiter.consume(key, { max, windowMs }).then(
+        ({ count, resetMs }) => done(null, { current: count, ttl: resetMs }),
+        (error: Error) => done(error),
+      )
+    }
+
+    child(): FastifyRateLimitStore {
+      return this
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import type { RateLimiter } from '@json-express/core'
+import type { FastifyRequest } from 'fastify'
+
+const MAX_USER_AGENT = 256
+
+/** Who is at the other end of a request, as far as anybody can tell. */
+export interface Client {
+  address: string
+  /** The IPv4 address, or the /64 of an IPv6 one. */
+  network: string
+  /** As sent, cut to 256 characters; `''` without one. */
+  userAgent: string
+  /** Aborts when the connection closes before it was answered: work that still waits is for nobody. */
+  signal?: AbortSignal | undefined
+}
+
+export function clientOf(
+  request: Pick<FastifyRequest, 'ip' | 'headers' | 'hungUp'>,
+  rateLimiter: Pick<RateLimiter, 'networkOf'>,
+): Client {
+  const userAgent = (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT)
+  return {
+    address: request.ip,
+    network: rateLimiter.networkOf(request),
+    userAgent,
+    signal: request.hungUp ?? undefined,
+  }
+}
