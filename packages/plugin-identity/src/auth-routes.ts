@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { busy } from './busy.js'
 import { resetPage } from './pages/reset-page.js'
+import { verifyPage } from './pages/verify-page.js'
 import { emailChangeRoute } from './routes/email-change.js'
 import { loginRoute } from './routes/login.js'
 import { logoutRoute } from './routes/logout.js'
@@ -39,7 +40,7 @@ const always = [
 /** Of no use where no mail can be sent, so they are absent there. */
 const mailed = [
   ...[passwordForgotRoute, passwordResetRoute, emailChangeRoute, verifyRoute, verifyResendRoute],
-  resetPage,
+  ...[resetPage, verifyPage],
 ]
 
 /** Everything below `/auth`. */

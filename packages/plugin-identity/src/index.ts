@@ -9,6 +9,7 @@ import { userRevokeRoute } from './routes/user-revoke.js'
 import { seedAdmin } from './seed.js'
 import { createServices } from './services.js'
 import { createSessions } from './sessions.js'
+import { loadTexts } from './texts/load-texts.js'
 
 export { commands } from './commands/index.js'
 export { identityErrors } from './errors.js'
@@ -28,8 +29,9 @@ async function pluginIdentity(app: FastifyInstance): Promise<void> {
   const links = createLinks(app.kv)
   const sessions = createSessions(app.kv, local, identity.settings)
   identity.sessions = sessions
-  if (app.hasDecorator('email')) identity.outbox = await createOutbox(app, identity, links)
-  const services = createServices(app, { identity, links, sessions })
+  const texts = loadTexts(identity.settings, app.dir)
+  if (app.hasDecorator('email')) identity.outbox = await createOutbox(app, { identity, links, texts })
+  const services = createServices(app, { identity, links, sessions, texts })
 
   await app.register(authRoutes, { prefix: '/auth', services })
   await app.register(userRevokeRoute, services)
@@ -40,5 +42,5 @@ async function pluginIdentity(app: FastifyInstance): Promise<void> {
 export default fp(pluginIdentity, {
   name: '@json-express/plugin-identity',
   fastify: '5.x',
-  decorators: { fastify: ['settings', 'db', 'kv', 'collections', 'authenticate', 'rateLimiter'] },
+  decorators: { fastify: ['settings', 'dir', 'purpose', 'db', 'kv', 'collections', 'authenticate', 'rateLimiter'] },
 })

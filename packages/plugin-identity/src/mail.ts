@@ -1,15 +1,10 @@
 import type { AuthSettings, EmailMessage } from '@json-express/core'
 import { htmlEscape } from 'escape-goat'
+import type { MailTemplates } from './texts/load-templates.js'
+import { fillHtml, fillText, type Values } from './texts/template.js'
+import type { MailKind, MailTexts, Texts } from './texts/texts.js'
 
-export type MailKind =
-  | 'invite'
-  | 'reset'
-  | 'verify'
-  | 'already-registered'
-  | 'email-change'
-  | 'email-change-requested'
-  | 'email-changed'
-  | 'password-changed'
+export type { MailKind } from './texts/texts.js'
 
 export interface MailOptions {
   to: string
@@ -17,111 +12,65 @@ export interface MailOptions {
   token: string | null
   ttlMs: number
   intentId: string
-  settings: Readonly<AuthSettings>
+  settings: Pick<AuthSettings, 'email'>
+  texts: Texts
+  templates?: MailTemplates
 }
 
 /** Builds a mail. The token stands in the fragment of the link, which no server, proxy or Referer ever sees. */
-export function composeMail(kind: MailKind, { to, token, ttlMs, intentId, settings }: MailOptions): EmailMessage {
-  const { appName, from, resetUrl, verifyUrl } = settings.email
-  const { subject, lines, action } = TEXTS[kind](appName, lifetime(ttlMs))
-  const link =
-    token === null ? null : `${kind === 'verify' || kind === 'email-change' ? verifyUrl : resetUrl}#token=${token}`
-  const host = new URL(resetUrl).hostname
+export function composeMail(
+  kind: MailKind,
+  { to, token, ttlMs, intentId, settings, texts, templates = {} }: MailOptions,
+): EmailMessage {
+  const { appName, from, locale, resetUrl, verifyUrl } = settings.email
+  const page = kind === 'verify' || kind === 'email-change' ? verifyUrl : resetUrl
+  const link = token === null ? '' : `${page}#token=${token}`
+  const values: Values = { appName, lifetime: lifetime(ttlMs, locale), email: to, link }
+  const { subject, lines, action } = filled(texts.mails[kind], values)
+  const own = templates[kind] ?? {}
   return {
     to,
     subject,
-    text: [...lines, ...(link ? [link] : []), `— ${appName}`].join('\n\n'),
-    html: page(appName, lines, link && action ? { link, action } : null),
-    messageId: `${intentId}@${host}`,
+    text: own.txt ? fillText(own.txt, values) : [...lines, ...(link ? [link] : []), `— ${appName}`].join('\n\n'),
+    html: own.html ? fillHtml(own.html, values) : document({ locale, appName, lines, link, action }),
+    messageId: `${intentId}@${new URL(page).hostname}`,
     ...(from && { from }),
   }
 }
 
-const TEXTS: Record<
-  MailKind,
-  (appName: string, lifetime: string) => { subject: string; lines: string[]; action?: string }
-> = {
-  invite: (appName, lifetime) => ({
-    subject: `Your account at ${appName}`,
-    lines: [
-      `An account has been made for you at ${appName}.`,
-      `Choose your password here within ${lifetime}. The link works once.`,
-    ],
-    action: 'Choose your password',
-  }),
-  reset: (appName, lifetime) => ({
-    subject: `Reset your password at ${appName}`,
-    lines: [
-      `Somebody, probably you, wants a new password for your account at ${appName}.`,
-      `Set it here within ${lifetime}. The link works once. If it was not you, ignore this mail: nothing has changed.`,
-    ],
-    action: 'Set a new password',
-  }),
-  verify: (appName, lifetime) => ({
-    subject: `Confirm your address for ${appName}`,
-    lines: [
-      `Somebody, probably you, has made an account at ${appName} with this address.`,
-      `Confirm it here within ${lifetime}. The link works once. If it was not you, ignore this mail.`,
-    ],
-    action: 'Confirm this address',
-  }),
-  'already-registered': (appName) => ({
-    subject: `You have an account at ${appName}`,
-    lines: [
-      `Somebody, probably you, wanted to use this address for an account at ${appName}. There is one already.`,
-      'Sign in with it, or reset its password if you do not know it. If it was not you, ignore this mail.',
-    ],
-  }),
-  'email-change': (appName, lifetime) => ({
-    subject: `Confirm your new address for ${appName}`,
-    lines: [
-      `Somebody, probably you, wants to move an account at ${appName} to this address.`,
-      `Confirm it here within ${lifetime}. The link works once. If it was not you, ignore this mail.`,
-    ],
-    action: 'Confirm this address',
-  }),
-  'email-change-requested': (appName) => ({
-    subject: `A new address for your account at ${appName}`,
-    lines: [
-      `Somebody, probably you, wants to move your account at ${appName} to another address.`,
-      'Nothing has changed yet. If that was not you, change your password now.',
-    ],
-  }),
-  'email-changed': (appName) => ({
-    subject: `The address of your account at ${appName} was changed`,
-    lines: [
-      `Your account at ${appName} has another address now, and all sessions were ended.`,
-      'If that was not you, ask whoever runs the service to revoke your account now.',
-    ],
-  }),
-  'password-changed': (appName) => ({
-    subject: `Your password at ${appName} was changed`,
-    lines: [
-      `The password of your account at ${appName} was changed, and all other sessions were ended.`,
-      'If that was not you, ask whoever runs the service to revoke your account now.',
-    ],
-  }),
+function filled({ subject, lines, action }: MailTexts, values: Values): MailTexts {
+  const fill = (text: string) => fillText(text, values)
+  return { subject: fill(subject), lines: lines.map(fill), action: fill(action) }
+}
+
+interface DocumentOptions {
+  locale: string
+  appName: string
+  lines: readonly string[]
+  link: string
+  action: string
 }
 
 /** Inline styles and nothing from elsewhere: what mail clients agree on. */
-function page(appName: string, lines: readonly string[], button: { link: string; action: string } | null): string {
+function document({ locale, appName, lines, link, action }: DocumentOptions): string {
   const paragraphs = lines.map((line) => htmlEscape`<p style="margin:0 0 16px">${line}</p>`).join('')
-  const action = button
-    ? htmlEscape`<p style="margin:24px 0"><a href="${button.link}" style="background:#111;color:#fff;padding:12px 20px;border-radius:8px;text-decoration:none">${button.action}</a></p><p style="margin:0 0 16px;color:#555;font-size:13px;word-break:break-all">${button.link}</p>`
+  const button = link
+    ? htmlEscape`<p style="margin:24px 0"><a href="${link}" style="background:#111;color:#fff;padding:12px 20px;border-radius:8px;text-decoration:none">${action}</a></p><p style="margin:0 0 16px;color:#555;font-size:13px;word-break:break-all">${link}</p>`
     : ''
   const signature = htmlEscape`<p style="margin:24px 0 0;color:#555">— ${appName}</p>`
-  return `<!doctype html><html lang="en"><body style="margin:0;padding:32px;background:#fff;color:#111;font:16px/1.5 system-ui,sans-serif"><div style="max-width:520px;margin:0 auto">${paragraphs}${action}${signature}</div></body></html>`
+  return `${htmlEscape`<!doctype html><html lang="${locale}">`}<body style="margin:0;padding:32px;background:#fff;color:#111;font:16px/1.5 system-ui,sans-serif"><div style="max-width:520px;margin:0 auto">${paragraphs}${button}${signature}</div></body></html>`
 }
 
-/** A duration as people say it, rounded down to its largest unit. */
-function lifetime(ms: number): string {
-  const units = [
-    [86_400_000, 'day'],
-    [3_600_000, 'hour'],
-    [60_000, 'minute'],
-    [1000, 'second'],
-  ] as const
-  const [size, unit] = units.find(([candidate]) => ms >= candidate && ms % candidate === 0) ?? units[3]
-  const count = Math.max(1, Math.floor(ms / size))
-  return `${count} ${unit}${count === 1 ? '' : 's'}`
+const UNITS = [
+  [86_400_000, 'day'],
+  [3_600_000, 'hour'],
+  [60_000, 'minute'],
+  [1000, 'second'],
+] as const
+
+/** A duration as people say it, in the largest unit that divides it. */
+function lifetime(ms: number, locale: string): string {
+  const [size, unit] = UNITS.find(([candidate]) => ms >= candidate && ms % candidate === 0) ?? UNITS[3]
+  const words = new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' })
+  return words.format(Math.max(1, Math.floor(ms / size)))
 }

@@ -5,6 +5,8 @@ import type { Identity } from './identity.js'
 import type { Links } from './links.js'
 import { composeMail } from './mail.js'
 import { type IntentKind, mailJobOf } from './mail-job.js'
+import { loadTemplates } from './texts/load-templates.js'
+import type { Texts } from './texts/texts.js'
 
 const QUEUE = 'auth-mails'
 const SWEEP_MS = 30_000
@@ -29,7 +31,17 @@ export interface Outbox {
   sweep(): Promise<void>
 }
 
-export async function createOutbox(app: FastifyInstance, { settings }: Identity, links: Links): Promise<Outbox> {
+export interface OutboxOptions {
+  identity: Identity
+  links: Links
+  texts: Texts
+}
+
+export async function createOutbox(
+  app: FastifyInstance,
+  { identity: { settings }, links, texts }: OutboxOptions,
+): Promise<Outbox> {
+  const templates = loadTemplates(app.dir, settings.email.locale)
   const intents = app.collections.get('auth_mails')
   const queue = app.hasDecorator('queue') ? app.queue : null
   const sends = new PQueue({ concurrency: CONCURRENCY })
@@ -55,7 +67,9 @@ export async function createOutbox(app: FastifyInstance, { settings }: Identity,
               link.ttlMs,
             )
           : null
-      await app.email.send(composeMail(kind, { to, token, ttlMs: link?.ttlMs ?? 0, intentId, settings }))
+      await app.email.send(
+        composeMail(kind, { to, token, ttlMs: link?.ttlMs ?? 0, intentId, settings, texts, templates }),
+      )
       app.log.info({ event: 'mail.sent', userId: user?.id, kind, intentId }, 'mail.sent')
     }
     await intents.delete(intentId)

@@ -7,6 +7,7 @@ import type { Links } from './links.js'
 import { createRecovery, type Recovery } from './recovery.js'
 import { createRegistration, type Registration } from './registration.js'
 import type { Sessions } from './sessions.js'
+import type { Texts } from './texts/texts.js'
 import { createThrottle } from './throttle.js'
 
 /** What the routes call. */
@@ -14,6 +15,7 @@ export interface Services {
   identity: Identity
   settings: Readonly<AuthSettings>
   links: Links
+  texts: Texts
   sessions: Sessions
   accounts: Accounts
   recovery: Recovery
@@ -23,7 +25,7 @@ export interface Services {
 
 export function createServices(
   app: FastifyInstance,
-  { identity, links, sessions }: Pick<Services, 'identity' | 'links' | 'sessions'>,
+  { identity, links, sessions, texts }: Pick<Services, 'identity' | 'links' | 'sessions' | 'texts'>,
 ): Services {
   const { settings } = identity
   const throttle = createThrottle({
@@ -32,7 +34,7 @@ export function createServices(
   })
   const accounts = createAccounts(app, { identity, sessions, throttle })
   return {
-    ...{ identity, settings, links, sessions, accounts },
+    ...{ identity, settings, links, sessions, texts, accounts },
     recovery: createRecovery(app, { identity, links, throttle }),
     registration: createRegistration(app, { identity, throttle }),
     addresses: createAddresses(app, { identity, accounts, links, throttle }),

@@ -1,18 +1,43 @@
 import { createHash } from 'node:crypto'
-import { authSettingsSchema } from '@json-express/core'
+import { authSettingsSchema, readAuthSettings } from '@json-express/core'
 import { createHost } from '@json-express/testing'
 import t from 'tap'
-import { identityOf } from '../src/identity.js'
 import { resetPage } from '../src/pages/reset-page.js'
+import { verifyPage } from '../src/pages/verify-page.js'
+import { de } from '../src/texts/de.js'
+import { en } from '../src/texts/en.js'
 
-async function page(appName: string) {
-  const settings = { auth: { email: { appName } } }
+const PAGES = [
+  [resetPage, '/password/reset'],
+  [verifyPage, '/verify'],
+] as const
+
+async function page(appName: string, [plugin, path]: (typeof PAGES)[number] = PAGES[0], texts = en, locale = 'en') {
+  const settings = { auth: { email: { appName, locale } } }
   const app = createHost({ schemas: { auth: authSettingsSchema }, settings })
-  await app.register(resetPage, { identity: identityOf(app.settings) })
-  const response = await app.inject('/password/reset')
+  await app.register(plugin, { settings: readAuthSettings(app.settings), texts })
+  const response = await app.inject(path)
   await app.close()
   return response
 }
+
+t.test('in the language of the app, each text in its place', async (t) => {
+  for (const one of PAGES) {
+    const { body } = await page('Shop', one, de, 'de')
+    t.match(body, '<html lang="de">')
+    t.notMatch(body, /\{\{|undefined|password is|address/i, 'nothing is left in English')
+  }
+})
+
+t.test('texts of the app stay text, in the page and in what its script reads', async (t) => {
+  const evil = `</script><img src=x onerror=alert(1)>"'\u2028`
+  const texts = { ...en, pages: Object.fromEntries(Object.keys(en.pages).map((key) => [key, evil])) as never }
+  for (const one of PAGES) {
+    const { body } = await page('Shop', one, texts)
+    t.notMatch(body, /<img/)
+    t.equal(body.match(/<\/script>/g)?.length, 1)
+  }
+})
 
 t.test('the policy allows exactly the script and the style of the page', async (t) => {
   const { body, headers, statusCode } = await page('Shop')

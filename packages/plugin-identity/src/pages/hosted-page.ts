@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { htmlEscape } from 'escape-goat'
 
 /** A page of our own, whole in one answer: nothing else is loaded, and its policy allows exactly its own script and style. */
 export interface HostedPage {
@@ -7,7 +8,8 @@ export interface HostedPage {
 }
 
 export interface HostedPageParts {
-  /** Escaped already. */
+  /** A BCP 47 tag. */
+  locale: string
   title: string
   /** HTML, escaped where it holds text of others. */
   body: string
@@ -16,7 +18,7 @@ export interface HostedPageParts {
 }
 
 /** Puts a page together with a Content-Security-Policy that names its inline parts by hash (ASVS 3.4.3). */
-export function hostedPage({ title, body, style, script }: HostedPageParts): HostedPage {
+export function hostedPage({ locale, title, body, style, script }: HostedPageParts): HostedPage {
   const policy = [
     "default-src 'none'",
     `script-src '${hashOf(script)}'`,
@@ -28,14 +30,14 @@ export function hostedPage({ title, body, style, script }: HostedPageParts): Hos
   ]
   return {
     html: `<!doctype html>
-<html lang="en">
+${htmlEscape`<html lang="${locale}">`}
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
-<title>${title}</title>
+${htmlEscape`<title>${title}</title>`}
 <style>${style}</style>
 </head>
 <body>

@@ -1,32 +1,40 @@
+import type { AuthSettings } from '@json-express/core'
 import { htmlEscape } from 'escape-goat'
 import type { FastifyInstance } from 'fastify'
-import type { Identity } from '../identity.js'
+import type { Texts } from '../texts/texts.js'
 import { hostedPage } from './hosted-page.js'
-import { script } from './reset-script.js'
+import { script } from './link-script.js'
+import { pageTexts } from './page-texts.js'
 import { style } from './style.js'
 
+export interface PageOptions {
+  settings: Pick<AuthSettings, 'email' | 'password'>
+  texts: Texts
+}
+
 /** `GET /auth/password/reset`: where mailed links lead unless the app has a page of its own. Opening it changes nothing. */
-export async function resetPage(
-  app: FastifyInstance,
-  { identity: { settings } }: { identity: Identity },
-): Promise<void> {
-  const { appName } = settings.email
-  const { minLength } = settings.password
+export async function resetPage(app: FastifyInstance, { settings, texts }: PageOptions): Promise<void> {
+  const { appName, locale } = settings.email
+  const say = pageTexts(texts, settings)
+  const forScript = JSON.stringify({
+    ...{ done: say.passwordIsSet, badLink: say.badLink, typePassword: say.typePassword, working: say.working },
+    ...{ weakPassword: say.weakPassword, tooMany: say.tooMany, failed: say.failed, unreachable: say.unreachable },
+    reasons: locale.split('-')[0] === 'en', // the server says what is wrong with a password, in English
+  })
   const page = hostedPage({
-    title: htmlEscape`Choose a password – ${appName}`,
-    style,
-    script,
-    body: htmlEscape`<main>
-<h1>Choose a password</h1>
-<p>for your account at ${appName}</p>
+    ...{ locale, title: `${say.resetTitle} – ${appName}`, style, script },
+    body: htmlEscape`<main data-texts="${forScript}">
+<h1>${say.resetTitle}</h1>
+<p>${say.resetIntroduction}</p>
 <form id="form" novalidate>
-<label for="password">New password</label>
+<label for="password">${say.newPassword}</label>
 <input id="password" name="password" type="password" autocomplete="new-password" required autofocus aria-describedby="hint message">
-<p class="hint" id="hint">At least ${minLength} characters. A few words are easier to remember than a riddle.</p>
-<button id="submit" type="submit">Set password</button>
+<p class="hint" id="hint">${say.hint}</p>
+<label class="check"><input id="show" type="checkbox"> ${say.show}</label>
+<button id="submit" type="submit">${say.setPassword}</button>
 </form>
-<div id="message" role="status" aria-live="polite"></div>
-<noscript><p>This page needs JavaScript to send your password without it ever being part of an address.</p></noscript>
+<div id="message" role="status" aria-live="polite" tabindex="-1"></div>
+<noscript><p>${say.noScript}</p></noscript>
 </main>`,
   })
   app.get('/password/reset', { config: { auth: false } }, async (_request, reply) =>

@@ -8,13 +8,16 @@ main { width: 100%; max-width: 400px; padding: 32px; background: var(--paper); b
 h1 { margin: 0 0 4px; font-size: 22px; line-height: 1.25 }
 p { margin: 0 0 20px; color: var(--soft) }
 label { display: block; margin-bottom: 6px; font-weight: 600 }
-input { width: 100%; padding: 11px 12px; font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--line); border-radius: 10px }
+input[type=password], input[type=text] { width: 100%; padding: 11px 12px; font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--line); border-radius: 10px }
 input:focus-visible, button:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 button { width: 100%; margin-top: 16px; padding: 12px; font: inherit; font-weight: 600; color: var(--paper); background: var(--ink); border: 0; border-radius: 10px; cursor: pointer }
 button:disabled { opacity: .55; cursor: default }
+[aria-invalid] { border-color: var(--bad) }
+.check { display: flex; gap: 8px; align-items: center; margin: 12px 0 0; font-weight: 400 }
 .hint { margin: 6px 0 0; font-size: 14px }
 #message { margin: 16px 0 0; font-weight: 500 }
 #message:empty { display: none }
+#message:focus { outline: none }
 #message.good { color: var(--good) }
 #message.bad { color: var(--bad) }
 form[hidden] { display: none }

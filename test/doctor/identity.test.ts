@@ -1,0 +1,106 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createApp } from '@json-express/runtime'
+import t, { type Test } from 'tap'
+import { diagnose, hashFindings } from '../../packages/plugin-identity/src/diagnose.js'
+import { appFolder } from '../harness/app-folder.js'
+import { identityProvider } from '../harness/identity-provider.js'
+
+const WITHOUT_MAIL = Object.fromEntries(
+  ['adapter-memory', 'kv-memory', 'middleware-auth', 'middleware-ratelimit', 'plugin-identity'].map((name) => [
+    `@json-express/${name}`,
+    '*',
+  ]),
+)
+
+async function findingsOf(t: Test, settings: Record<string, string | number | boolean> = {}, dependencies?: object) {
+  const env = Object.entries({ 'log.level': 'silent', ...settings }).map(([key, value]) => `jex.${key}=${value}\n`)
+  const dir = appFolder(t, {
+    dependencies: { ...WITHOUT_MAIL, ...dependencies },
+    files: { '.env': env.join('') },
+  })
+  const app = await createApp({ dir, env: {}, purpose: 'command' })
+  t.teardown(() => app.close())
+  const findings = await diagnose(app)
+  for (const { level, subject, remedy } of findings) t.equal(remedy === undefined, level === 'ok', subject)
+  return (subject: string) => findings.filter((finding) => finding.subject === subject)
+}
+
+t.test('the cost of a password is judged by what was measured', async (t) => {
+  const machine = { cores: 4, memory: 8 * 2 ** 30 }
+  const judge = (ms: number, memoryKiB = 19_456, concurrency = 2) =>
+    hashFindings(ms, { memoryKiB, concurrency }, machine)
+  t.strictSame(judge(20), [{ subject: 'auth.hash', level: 'ok', message: '20 ms a hash, about 100 logins a second' }])
+  t.match(judge(9.9), [{ level: 'warning', message: /too cheap/, remedy: /Raise jex\.auth\.hash\.memoryKiB/ }])
+  t.match(judge(251), [
+    { level: 'warning', message: /^251 ms .*too slow/, remedy: /Lower jex\.auth\.hash\.iterations/ },
+  ])
+  t.match(judge(50, 19_456, 64), [{ level: 'ok', message: /about 80 logins/ }], 'cores bound what runs at once')
+  t.match(judge(50, 1_048_576, 2), [{ level: 'ok' }], 'a quarter is not too much')
+  t.match(judge(50, 1_048_576, 3), [
+    {
+      level: 'warning',
+      message: /^3 hashes at once take 3072 MiB, .* 8192 MiB$/,
+      remedy: /jex\.auth\.hash\.concurrency/,
+    },
+  ])
+})
+
+t.test('what is measured is what the settings ask for', async (t) => {
+  const cost = async (iterations: number) => {
+    const about = await findingsOf(t, { 'auth.hash.memoryKiB': 65_536, 'auth.hash.iterations': iterations })
+    return Number(/^(\d+) ms a hash/.exec(about('auth.hash')[0]?.message ?? '')?.[1])
+  }
+  const [one, ten] = [await cost(1), await cost(10)]
+  t.ok(ten > one, `${ten} ms for ten passes, ${one} ms for one`)
+})
+
+t.test('accounts', async (t) => {
+  const open = await findingsOf(t, { 'auth.sessionCheck': false })
+  t.match(open('email'), [{ level: 'warning', remedy: /npm install .*email-console .*email-smtp/ }])
+  t.match(open('auth.sessionCheck'), [{ level: 'warning', remedy: /Remove jex\.auth\.sessionCheck/ }])
+  t.match(open('registration'), [{ level: 'ok', message: 'open, addresses need not be verified' }])
+
+  const mails = { '@json-express/email-console': '*' }
+  const verified = await findingsOf(t, { 'auth.requireVerifiedEmail': true }, mails)
+  t.strictSame([...verified('email'), ...verified('auth.sessionCheck')], [])
+  t.match(verified('registration'), [{ message: 'open, addresses are verified first' }])
+  const closed = await findingsOf(t, { 'auth.allowRegistration': false })
+  t.match(closed('registration'), [{ level: 'ok', message: 'closed' }])
+})
+
+t.test('the key set of an identity provider', async (t) => {
+  const { jwksUri } = await identityProvider(t)
+  const about = await findingsOf(t, { 'auth.jwksUri': jwksUri })
+  t.match(about('auth.jwksUri'), [{ level: 'ok', message: 'answers, with 1 usable key' }])
+  t.strictSame([...about('auth.hash'), ...about('registration')], [], 'there are no passwords')
+
+  const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' })
+  for (const [status, body, message] of [
+    [500, {}, /it answers 500/],
+    [200, 'no JSON', /JSON/],
+    [200, {}, /not a key set/],
+    [200, { keys: [] }, /no key for RS256/],
+    [
+      200,
+      { keys: [ec, { ...rsa, use: 'enc' }, { kty: 'oct', k: 'AAAA' }, { kty: 'RSA', n: 1 }, null] },
+      /no key for RS256/,
+    ],
+    [200, { keys: [ec, rsa] }, /^answers, with 1 usable key$/],
+  ] as const) {
+    const server = createServer((_request, response) => {
+      response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const found = (await findingsOf(t, { 'auth.jwksUri': `http://127.0.0.1:${port}/keys` }))('auth.jwksUri')
+    t.match(found, [{ level: message.source.startsWith('^answers') ? 'ok' : 'error', message }])
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+    if (!message.source.includes('no key')) continue
+    const gone = (await findingsOf(t, { 'auth.jwksUri': `http://127.0.0.1:${port}/keys` }))('auth.jwksUri')
+    t.match(gone, [{ level: 'error', message: /ECONNREFUSED/, remedy: /^Correct jex\.auth\.jwksUri/ }])
+  }
+})
