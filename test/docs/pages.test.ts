@@ -10,7 +10,7 @@ import { blocksOf, runBlocks, settingsOf } from './shell-blocks.js'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const FIELD = `field() { node -p "JSON.parse(require('fs').readFileSync(0, 'utf8')).$1"; }`
 
-for (const name of ['provisioning', 'sessions', 'revocation', 'throttling', 'passwords', 'mails']) {
+for (const name of ['provisioning', 'sessions', 'revocation', 'throttling', 'passwords', 'mails', 'command-line']) {
   t.test(`the commands of docs/${name}.md do what the page shows`, async (t) => {
     const page = readFileSync(`${ROOT}/docs/${name}.md`, 'utf8')
     const dir = appFolder(t, { files: filesOf(page) })
@@ -25,7 +25,9 @@ for (const name of ['provisioning', 'sessions', 'revocation', 'throttling', 'pas
       return match?.[1] ?? ''
     }
     await runBlocks(t, [{ script: `${FIELD}\nADMIN=${admin}`, shown: [] }, ...blocksOf(page)], async (script) => {
-      let adapted = script.replaceAll('http://localhost:3000', server.url).replaceAll('npx json-express', cli(dir))
+      let adapted = `cd ${dir}\n${script}`
+        .replaceAll('http://localhost:3000', server.url)
+        .replaceAll('npx json-express', cli(dir))
       for (const [whole, to = ''] of script.matchAll(/the token mailed to (\S+@[\w.]+)/g)) {
         adapted = adapted.replace(whole, await mailed(to))
       }
@@ -48,10 +50,11 @@ export default defineModel({ fields: { text: types.string() }, access: { read: '
   )
 })
 
-/** The page's own settings, and whatever files it shows with their names. */
+/** The page's own settings, and the file that its commands read. */
 function filesOf(page: string): Record<string, string> {
   const settings = settingsOf(page)
-  return settings === '' ? {} : { '.env': settings }
+  const [, people] = /```json\n(\{"email"[\s\S]*?)```/.exec(page) ?? []
+  return { ...(settings && { '.env': settings }), ...(people && { 'people.jsonl': people }) }
 }
 
 function cli(dir: string): string {

@@ -67,7 +67,7 @@ jex.auth.previousSecrets=hT5bV8nM2xQ9wE4rZ7yU1iO6pA3sD0fGjKlLcXvB
 jex.auth.refreshTtl=3d
 jex.auth.sessionCheck=false
 jex.publicUrl=http://api.nowhere.invalid/base
-jex.trustProxy=10.0.0.1,::/0
+jex.trustProxy=10.0.0.1,::/1
 jex.email-console.allowInProduction=true
 jex.adapter-sqlite.file=:memory:
 `
@@ -87,7 +87,7 @@ jex.adapter-sqlite.file=:memory:
     { level: 'warning', message: /the path \/base/, remedy: /proxy/ },
     { level: 'warning', message: /^api\.nowhere\.invalid has no address/, remedy: /DNS/ },
   ])
-  t.match(about('trustProxy'), [{ level: 'error', message: /^::\/0 is everybody/, remedy: /your proxy alone/ }])
+  t.match(about('trustProxy'), [{ level: 'error', message: /^::\/1 is everybody/, remedy: /your proxy alone/ }])
   t.match(about('adapter-sqlite.file'), [{ level: 'warning', message: /forgets/, remedy: /to a file/ }])
   for (const [slot, remedy] of [
     ['kv', /kv-sqlite .*kv-redis/],
@@ -101,7 +101,7 @@ jex.adapter-sqlite.file=:memory:
 
   chmodSync(join(dir, '.env'), 0o600)
   writeFileSync(join(dir, '.gitignore'), '.env\n')
-  const better = settings.replace(/^jex\.(publicUrl|trustProxy)=.*$/gm, '') + 'jex.publicUrl=https://localhost\n'
+  const better = `${settings.replace(/^jex\.(publicUrl|trustProxy)=.*$/gm, '')}jex.publicUrl=https://localhost\n`
   writeFileSync(join(dir, '.env'), better)
   const second = await doctor(t, dir)
   t.match(second.about('.env'), [{ level: 'ok' }])

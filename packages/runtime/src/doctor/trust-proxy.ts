@@ -1,7 +1,8 @@
 import type { Finding } from '@json-express/core'
 import type { Examined } from './examined.js'
 
-const EVERYBODY = /\/0+$/
+/** Half of all addresses is no proxy either. */
+const EVERYBODY = /\/0*[01]$/
 
 /** Whose word about a client's address is taken: rate limits and the log depend on it. */
 export function trustProxy({ settings }: Pick<Examined, 'settings'>): Finding[] {
@@ -25,7 +26,7 @@ export function trustProxy({ settings }: Pick<Examined, 'settings'>): Finding[] 
     {
       subject,
       level: 'error',
-      message: `${wide.join(' and ')} is everybody: any client may claim any address, and escape every limit`,
+      message: `${wide.join(' and ')} is everybody, or nearly: any client may claim any address, and escape every limit`,
       remedy: 'Set jex.trustProxy to the addresses of your proxy alone',
     },
   ]
