@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { ROOT } from './root.js'
 
 const load = (folder, file = 'index.js') => import(pathToFileURL(join(ROOT, 'packages', folder, 'dist', file)).href)
-const SECTIONS = [
+const FOLDERS = [
   'adapter-memory',
   'adapter-sqlite',
   'kv-memory',
@@ -33,9 +33,10 @@ async function settingsTable() {
   const { authSettingsSchema } = await load('core')
   const { runtimeSettingsSchema } = await load('runtime', 'settings/runtime-schema.js')
   const rows = [...leaves(runtimeSettingsSchema), ...leaves(authSettingsSchema, 'auth.')]
-  for (const section of SECTIONS) {
-    const { configSchema } = await load(section)
-    if (configSchema) rows.push(...leaves(configSchema, `${section}.`))
+  for (const folder of FOLDERS) {
+    const { configSchema } = await load(folder)
+    const { jsonExpress } = JSON.parse(readFileSync(join(ROOT, 'packages', folder, 'package.json'), 'utf8'))
+    if (configSchema) rows.push(...leaves(configSchema, `${jsonExpress.section}.`))
   }
   const lines = rows.map(
     ({ key, schema }) => `| \`jex.${key}\` | ${type(schema)} | ${fallback(schema)} | ${schema.description ?? ''} |`,

@@ -1,7 +1,7 @@
 import { createApp } from '@json-express/runtime'
 import t from 'tap'
 import { appFolder } from '../harness/app-folder.js'
-import { quickApp } from './quick-app.js'
+import { quickApp } from '../harness/quick-app.js'
 
 /** Every setting with values that stop boot. What the message says beside the name is tested where it is made. */
 const BAD: Record<string, readonly string[]> = {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { PASSWORD, quickApp, timeMachine } from './quick-app.js'
+import { PASSWORD, quickApp, timeMachine } from '../harness/quick-app.js'
 
 const MINUTE = 60_000
 

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { appFolder } from '../harness/app-folder.js'
+import { quickApp } from '../harness/quick-app.js'
 import { freePort, run, startServer } from '../harness/server.js'
-import { quickApp } from './quick-app.js'
 
 const PRODUCTION = {
   NODE_ENV: 'production',

@@ -2,7 +2,7 @@ import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
 import t from 'tap'
 import { appFolder } from '../harness/app-folder.js'
 import { AUDIENCE, ISSUER, identityProvider } from '../harness/identity-provider.js'
-import { PASSWORD, quickApp, timeMachine } from './quick-app.js'
+import { PASSWORD, quickApp, timeMachine } from '../harness/quick-app.js'
 
 const OLD = 'Jt7cQw2nZp9LxVf4Rk8sHd3mYb6GaTe1-old'
 const NEW = 'Wm4kZs8vNc2xRq7tLp5yBj9dFg3hTa6u-new'

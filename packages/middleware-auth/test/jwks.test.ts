@@ -2,8 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { jwtVerify } from 'jose'
 import t, { type Test } from 'tap'
 import { createKeySet, KEY_SET_TIMING, type KeySetTiming } from '../src/jwks.js'
-import { externalApp, rsa } from './external-app.js'
-import { claims, forge } from './forge.js'
+import { rsa } from './external-app.js'
 import { faults } from './key-server-faults.js'
 import { externalClaims, jwkOf, keyPair, mint, startProvider } from './provider.js'
 
@@ -228,22 +227,6 @@ t.test('closing hangs up and fetches no more', { timeout: 20_000 }, async (t) =>
   await hungUp
   await t.rejects(keySet.ready(), unavailable)
   t.equal(provider.requests, 1)
-})
-
-t.test('a server boots while its provider is down, and says so', async (t) => {
-  const provider = await startProvider([])
-  await provider.stop()
-  const { get, log, close } = await externalApp({ jwksUri: provider.jwksUri })
-  t.teardown(close)
-  t.equal(log.length, 1)
-  t.match(log[0], /auth\.jwksUri/)
-  t.match(await get(`Bearer ${mint(rsa)}`), { status: 503, code: 'UNAVAILABLE', challenge: undefined })
-  t.match(await get(), { status: 401, code: 'MISSING_TOKEN' })
-  t.match(await get('Bearer x'), { status: 401, code: 'INVALID_TOKEN' })
-  t.match(await get(`Bearer ${mint(rsa, externalClaims({ iss: 'evil' }))}`), { status: 401, code: 'INVALID_TOKEN' })
-  for (const payload of [claims(), externalClaims()]) {
-    t.match(await get(`Bearer ${forge({ payload })}`), { status: 401, code: 'INVALID_TOKEN' }, 'HS is not their family')
-  }
 })
 
 /** Waits for what has no event of its own. */

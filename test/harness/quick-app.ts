@@ -1,7 +1,7 @@
 import type { EmailMessage } from '@json-express/core'
 import { createApp } from '@json-express/runtime'
 import type { FastifyInstance } from 'fastify'
-import { appFolder } from '../harness/app-folder.js'
+import { appFolder } from './app-folder.js'
 
 export const PASSWORD = 'correct horse battery'
 
