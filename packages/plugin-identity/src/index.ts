@@ -12,6 +12,7 @@ import { createSessions } from './sessions.js'
 import { loadTexts } from './texts/load-texts.js'
 
 export { commands } from './commands/index.js'
+export { diagnose } from './diagnose.js'
 export { identityErrors } from './errors.js'
 export { models } from './models.js'
 
