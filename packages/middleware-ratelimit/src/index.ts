@@ -18,7 +18,7 @@ async function middlewareRateLimit(app: FastifyInstance, settings: RateLimitSett
   })
   app.decorate('rateLimiter', limiter)
   warnOfUnknownProxy(app)
-  if (enabled) await limitRoutes(app, { limiter, others: max === undefined ? undefined : { max, windowMs } })
+  await limitRoutes(app, { limiter, others: enabled && max !== undefined ? { max, windowMs } : undefined })
 }
 
 export default fp(middlewareRateLimit, {

@@ -13,10 +13,13 @@ export function createRateLimiter(counter: Counter, limitOf: (name: string) => R
       return { allowed: count <= limit.max, count, resetMs }
     },
     async peek(key, limit) {
-      const { count, resetMs } = await counter.add(key, 0, limit)
+      const { count, resetMs } = await counter.read(key, limit)
       return { allowed: count < limit.max, count, resetMs }
     },
     reset: (key, limit) => counter.clear(key, limit),
-    networkOf: ({ ip }) => normalizeIP(ip, IPV6_PREFIX),
+    networkOf: ({ ip }: { ip?: string }) => normalizeIP(ip ?? GONE, IPV6_PREFIX),
   } satisfies RateLimiter
 }
+
+/** Node no longer knows the address of a socket that has been closed, whatever the type of `request.ip` says. */
+const GONE = 'unknown'

@@ -11,24 +11,23 @@ export interface RouteLimitsOptions {
 
 /** Holds every route that is registered from now on to its window, each client network by itself. */
 export async function limitRoutes(app: FastifyInstance, { limiter, others }: RouteLimitsOptions): Promise<void> {
-  app.addHook('onRoute', (route) => {
-    const { limit: name } = route.config ?? {}
-    const limit = name === undefined ? others : named(name, route, limiter)
-    if (limit === undefined) return
-    const scope = name ?? `${[route.method].flat().join()} ${route.url}`
-    route.config = {
-      ...route.config,
-      rateLimit: {
-        ...{ max: limit.max, timeWindow: limit.windowMs },
-        keyGenerator: (request) => `${scope}:${limiter.networkOf(request)}`,
-      },
-    }
-  })
   await app.register(rateLimit, {
     global: false,
     enableDraftSpec: true,
     store: storeOver(limiter),
     errorResponseBuilder: (_request, { ttl }) => retryAfter(new errors.RateLimited(), ttl),
+  })
+  app.addHook('onRoute', (route) => {
+    const { limit: name } = route.config ?? {}
+    const limit = name === undefined ? others : named(name, route, limiter)
+    if (limit === undefined) return
+    const scope = name ?? `${[route.method].flat().join()} ${route.url}`
+    const count = app.rateLimit({
+      ...{ max: limit.max, timeWindow: limit.windowMs },
+      keyGenerator: (request) => `${scope}:${limiter.networkOf(request)}`,
+    })
+    // first in line: who has to be turned away must not cost the look at his token, and bad tokens are counted too
+    route.onRequest = [count, ...[route.onRequest ?? []].flat()]
   })
 }
 

@@ -3,14 +3,13 @@ import { availableParallelism, totalmem } from 'node:os'
 import type { AuthSettings, ExternalTokens, Finding } from '@json-express/core'
 import type { FastifyInstance } from 'fastify'
 import { identityOf } from './identity.js'
+import { derivedConcurrency } from './passwords/hash-queue.js'
 
 const HASHES = 5
 /** Below, a stolen hash is guessed too fast; above, few logins fill the queue. */
 const TARGET_MS = { least: 10, most: 250 }
 const ENOUGH_MS = 3000
 const KEY_SET_TIMEOUT_MS = 3000
-/** What hashing derives where `auth.hash.concurrency` is unset. */
-const DERIVED_CONCURRENCY = Math.min(availableParallelism(), 2)
 
 /** What an operator should know about the users, passwords and issuers of an app. Takes part of a second, for the hashes. */
 export async function diagnose(app: FastifyInstance): Promise<Finding[]> {
@@ -27,7 +26,7 @@ export async function diagnose(app: FastifyInstance): Promise<Finding[]> {
 /** The cost of a password, as it was measured on this machine. */
 export function hashFindings(
   milliseconds: number,
-  { memoryKiB, concurrency = DERIVED_CONCURRENCY }: Pick<AuthSettings['hash'], 'memoryKiB' | 'concurrency'>,
+  { memoryKiB, concurrency = derivedConcurrency() }: Pick<AuthSettings['hash'], 'memoryKiB' | 'concurrency'>,
   machine = { cores: availableParallelism(), memory: totalmem() },
 ): Finding[] {
   const subject = 'auth.hash'

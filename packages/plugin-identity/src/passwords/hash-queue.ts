@@ -21,8 +21,13 @@ export interface HashQueue {
   run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>
 }
 
+/** How many hashes are computed at once where `auth.hash.concurrency` is unset. */
+export function derivedConcurrency(): number {
+  return Math.max(1, Math.min(availableParallelism(), THREAD_POOL - 2))
+}
+
 export function createHashQueue(parameters: AuthSettings['hash']): HashQueue {
-  const concurrency = parameters.concurrency ?? Math.max(1, Math.min(availableParallelism(), THREAD_POOL - 2))
+  const concurrency = parameters.concurrency ?? derivedConcurrency()
   const costMs = (TYPICAL_MS * parameters.memoryKiB * parameters.iterations) / TYPICAL_WORK
   const maxQueue = parameters.maxQueue ?? Math.ceil((QUEUE_MS / costMs) * concurrency)
   const queue = new PQueue({ concurrency })

@@ -7,6 +7,7 @@ const NAMED: readonly string[] = ['loopback', 'linklocal', 'uniquelocal']
 export function isIpRange(text: string): boolean {
   if (NAMED.includes(text)) return true
   const [, address = '', prefix] = /^([\da-f.:]+)(?:\/(\d{1,3}))?$/i.exec(text) ?? []
+  if (Number(prefix) === 0) return false // everybody, which Fastify refuses too
   const family = isIPv6(address) ? 'ipv6' : 'ipv4'
   try {
     if (prefix === undefined) new BlockList().addAddress(address, family)
