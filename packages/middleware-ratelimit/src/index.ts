@@ -18,7 +18,7 @@ async function middlewareRateLimit(app: FastifyInstance, settings: RateLimitSett
   })
   app.decorate('rateLimiter', limiter)
   warnOfUnknownProxy(app)
-  await limitRoutes(app, { limiter, others: enabled && max !== undefined ? { max, windowMs } : undefined })
+  await limitRoutes(app, { limiter, enabled, others: max === undefined ? undefined : { max, windowMs } })
 }
 
 export default fp(middlewareRateLimit, {

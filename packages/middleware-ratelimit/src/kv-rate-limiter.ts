@@ -4,6 +4,8 @@ import type { Counter } from './counter.js'
 
 /** What one host of IPv6 is given, so all of it is one client (RFC 6177). */
 const IPV6_PREFIX = 64
+/** Node no longer knows the address of a socket that has been closed, whatever the type of `request.ip` says. */
+const GONE = 'unknown'
 
 export function createRateLimiter(counter: Counter, limitOf: (name: string) => RateLimit | null): RateLimiter {
   return {
@@ -20,6 +22,3 @@ export function createRateLimiter(counter: Counter, limitOf: (name: string) => R
     networkOf: ({ ip }: { ip?: string }) => normalizeIP(ip ?? GONE, IPV6_PREFIX),
   } satisfies RateLimiter
 }
-
-/** Node no longer knows the address of a socket that has been closed, whatever the type of `request.ip` says. */
-const GONE = 'unknown'

@@ -5,22 +5,20 @@ import { WINDOWS } from './windows.js'
 
 export interface RouteLimitsOptions {
   limiter: RateLimiter
+  /** `false`: names of windows are checked, nothing is counted. */
+  enabled: boolean
   /** For routes without a window of their own; `undefined` leaves them alone. */
   others: RateLimit | undefined
 }
 
 /** Holds every route that is registered from now on to its window, each client network by itself. */
-export async function limitRoutes(app: FastifyInstance, { limiter, others }: RouteLimitsOptions): Promise<void> {
-  await app.register(rateLimit, {
-    global: false,
-    enableDraftSpec: true,
-    store: storeOver(limiter),
-    errorResponseBuilder: (_request, { ttl }) => retryAfter(new errors.RateLimited(), ttl),
-  })
+export async function limitRoutes(app: FastifyInstance, options: RouteLimitsOptions): Promise<void> {
+  const { limiter, enabled, others } = options
+  if (enabled) await registerLibrary(app, limiter)
   app.addHook('onRoute', (route) => {
     const { limit: name } = route.config ?? {}
     const limit = name === undefined ? others : named(name, route, limiter)
-    if (limit === undefined) return
+    if (!enabled || limit === undefined) return
     const scope = name ?? `${[route.method].flat().join()} ${route.url}`
     const count = app.rateLimit({
       ...{ max: limit.max, timeWindow: limit.windowMs },
@@ -28,6 +26,15 @@ export async function limitRoutes(app: FastifyInstance, { limiter, others }: Rou
     })
     // first in line: who has to be turned away must not cost the look at his token, and bad tokens are counted too
     route.onRequest = [count, ...[route.onRequest ?? []].flat()]
+  })
+}
+
+async function registerLibrary(app: FastifyInstance, limiter: RateLimiter): Promise<void> {
+  await app.register(rateLimit, {
+    global: false,
+    enableDraftSpec: true,
+    store: storeOver(limiter),
+    errorResponseBuilder: (_request, { ttl }) => retryAfter(new errors.RateLimited(), ttl),
   })
 }
 
