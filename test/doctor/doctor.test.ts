@@ -114,7 +114,7 @@ t.test('settings that stop boot, and what can be checked all the same', async (t
 jex.auth.secret=secret
 jex.prot=1
 jex.port=abc
-jex.trustProxy=0.0.0.0/0
+jex.trustProxy=0.0.0.0/1
 jex.publicUrl=https://user@127.0.0.9?a=b
 jex.adapter-sqlite.file=package.json/data.sqlite
 `
@@ -133,7 +133,7 @@ jex.adapter-sqlite.file=package.json/data.sqlite
 })
 
 t.test('packages that are missing, or do not load', async (t) => {
-  const env = 'jex.mode=production\njex.trustProxy=0.0.0.0/0\n'
+  const env = 'jex.mode=production\njex.trustProxy=0.0.0.0/1\n'
   const missing = appFolder(t, { dependencies: { ...PRESET, 'kv-nowhere': '*' }, files: { '.env': env } })
   const { code, about } = await doctor(t, missing)
   t.equal(code, 1)

@@ -45,7 +45,8 @@ t.test('links start with publicUrl, whatever the request claims', async (t) => {
 
 t.test('two instances that start together make one admin and agree on one secret', async (t) => {
   const dir = appFolder(t)
-  const both = await Promise.all([startServer(t, dir), startServer(t, dir)])
+  const env = { JEX__AUTH__SESSION_CHECK: 'false' } // memory stores share no sessions
+  const both = await Promise.all([startServer(t, dir, { env }), startServer(t, dir, { env })])
   const seeded = both.filter((server) => /^\s*password:/m.test(server.output()))
   t.equal(seeded.length, 1)
   const token = await signIn(client(both[0].url), adminFrom(seeded[0]?.output() ?? ''))
