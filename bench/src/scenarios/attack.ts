@@ -7,7 +7,7 @@ import { median } from './noop.js'
 
 const USERS = 1000
 const CLIENTS = 10_000
-const MILLISECONDS = 15_000
+const MILLISECONDS = 20_000
 /** Of the clients, one in this many knows his password. */
 const HONEST = 10
 
