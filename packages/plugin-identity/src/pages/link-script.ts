@@ -73,5 +73,8 @@ export const script = `
       retry(texts.unreachable)
     })
   })
+
+  // Not by autofocus: a browser heeds that at its next frame, and a key pressed before would be lost.
+  ;(input || button).focus()
 })()
 `

@@ -28,7 +28,7 @@ export async function resetPage(app: FastifyInstance, { settings, texts }: PageO
 <p>${say.resetIntroduction}</p>
 <form id="form" novalidate>
 <label for="password">${say.newPassword}</label>
-<input id="password" name="password" type="password" autocomplete="new-password" required autofocus aria-describedby="hint message">
+<input id="password" name="password" type="password" autocomplete="new-password" required aria-describedby="hint message">
 <p class="hint" id="hint">${say.hint}</p>
 <label class="check"><input id="show" type="checkbox"> ${say.show}</label>
 <button id="submit" type="submit">${say.setPassword}</button>

@@ -20,7 +20,7 @@ export async function verifyPage(app: FastifyInstance, { settings, texts }: Page
 <h1>${say.verifyTitle}</h1>
 <p>${say.verifyIntroduction}</p>
 <form id="form" novalidate>
-<button id="submit" type="submit" autofocus>${say.verify}</button>
+<button id="submit" type="submit">${say.verify}</button>
 </form>
 <div id="message" role="status" aria-live="polite" tabindex="-1"></div>
 <noscript><p>${say.noScript}</p></noscript>
