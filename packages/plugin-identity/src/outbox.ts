@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { type Collection, type Collections, errors, type Row } from '@json-express/core'
 import type { FastifyInstance } from 'fastify'
 import PQueue from 'p-queue'
@@ -86,6 +87,8 @@ export async function createOutbox(
   }
 
   const handOver = async (intentId: string) => {
+    // after the answer to who caused it has been written, so that its time does not tell whether there is a mail to send
+    await turn()
     try {
       if (queue) await queue.enqueue(QUEUE, 'send', { intentId }, { ...RETRIES, jobId: intentId })
       else await sends.add(async () => (closing ? undefined : attempt(intentId)))
