@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Collection, type Collections, errors, type Row } from '@json-express/core'
 import type { FastifyInstance } from 'fastify'
 import PQueue from 'p-queue'
@@ -15,6 +15,9 @@ const PAGE = 100
 const OLDEST = [{ field: 'id', direction: 'asc' }] as const
 const RETRIES = { attempts: 10, backoffMs: 5000 }
 const CONCURRENCY = 4
+/** The work starts when the answer to who caused it is long written, so that no time tells whether there is a mail to send. */
+const FIRST_MS = 5
+const SPREAD_MS = 15
 
 /**
  * Mails that are owed. The intent is a row written in the transaction of its cause, and it goes only when the provider
@@ -87,8 +90,7 @@ export async function createOutbox(
   }
 
   const handOver = async (intentId: string) => {
-    // after the answer to who caused it has been written, so that its time does not tell whether there is a mail to send
-    await turn()
+    await pause(FIRST_MS + Math.random() * SPREAD_MS)
     try {
       if (queue) await queue.enqueue(QUEUE, 'send', { intentId }, { ...RETRIES, jobId: intentId })
       else await sends.add(async () => (closing ? undefined : attempt(intentId)))
