@@ -26,3 +26,9 @@ export async function member(server: RunningServer, call: Call, admin: string, e
   if (reset.status !== 200) throw new Error(`reset: ${reset.text}`)
   return { id, email, access: await signIn(call, { email, password: PASSWORD }) } satisfies Person
 }
+
+/** The token of the nth link that the console of a server shows for an address, the first being 1. */
+export async function linkTo(server: RunningServer | undefined, email: string, nth: number): Promise<string> {
+  const mail = `${email.replaceAll('.', '\\.')}[\\s\\S]*?#token=([\\w-]{43})\\s[\\s\\S]*?`
+  return (await server?.printed(new RegExp(mail.repeat(nth))))?.[nth] ?? ''
+}

@@ -71,7 +71,7 @@ export const races: { name: string; run(t: Test, stage: Stage): Promise<void> }[
           const me = await call('GET', '/auth/me', undefined, answer.body.accessToken)
           t.equal(outcome(me), '401 TOKEN_REVOKED')
         }
-        t.match(row(id), { disabled: 1 })
+        t.match(await row(id), { disabled: true })
         await call('PATCH', `/users/${id}`, { disabled: false }, await admin.access())
       }
     },
@@ -90,11 +90,13 @@ export const races: { name: string; run(t: Test, stage: Stage): Promise<void> }[
           at(calls, 1)('PATCH', `/users/${targets[1]}`, change, two),
         ])
         const outcomes = answers.map(outcome).sort()
-        if (enabledAdmins() !== 1) t.fail(`round ${round}: ${enabledAdmins()} admins, ${outcomes}`)
+        const enabled = await enabledAdmins()
+        if (enabled !== 1) t.fail(`round ${round}: ${enabled} admins, ${outcomes}`)
         if (!/^200,(409 LAST_ADMIN|401 TOKEN_REVOKED|403 FORBIDDEN)$/.test(outcomes.join())) {
           t.fail(`round ${round}: ${outcomes}`)
         }
-        const left = both.find((id) => row(id)?.role === 'admin' && row(id)?.disabled === 0) ?? ''
+        const rows = await Promise.all(both.map(row))
+        const left = both.find((_, i) => rows[i]?.role === 'admin' && !rows[i].disabled) ?? ''
         const fallen = both.find((id) => id !== left)
         const back = await at(calls, 0)(
           'PATCH',
@@ -104,20 +106,20 @@ export const races: { name: string; run(t: Test, stage: Stage): Promise<void> }[
         )
         if (back.status !== 200) t.fail(`round ${round}: ${back.text}`)
       }
-      t.equal(enabledAdmins(), 2)
+      t.equal(await enabledAdmins(), 2)
     },
   },
   {
     name: 'revocations add up, none is lost',
     async run(t, { calls, provision, admin, row }) {
       const { id } = await provision('revoked@example.com')
-      const before = row(id)?.tokenVersion ?? Number.NaN
+      const before = (await row(id))?.tokenVersion ?? Number.NaN
       const access = await admin.access()
       const answers = await Promise.all(
         Array.from({ length: 20 }, (_, i) => at(calls, i)('POST', `/users/${id}/revoke`, {}, access)),
       )
       t.strictSame([...new Set(answers.map(outcome))], ['200'])
-      t.equal(row(id)?.tokenVersion, before + 20)
+      t.equal((await row(id))?.tokenVersion, before + 20)
     },
   },
   {
@@ -137,7 +139,7 @@ export const races: { name: string; run(t: Test, stage: Stage): Promise<void> }[
         t.equal(answers[3]?.status, 200)
         const strange = answers.map(outcome).filter((one) => !/^(200|404 NOT_FOUND|401 TOKEN_REVOKED)$/.test(one))
         t.strictSame(strange, [], `round ${round}`)
-        t.equal(row(id), undefined)
+        t.equal(await row(id), undefined)
         t.equal(outcome(await call('GET', '/auth/me', undefined, token)), '401 TOKEN_REVOKED')
       }
     },

@@ -78,6 +78,14 @@ export class UnavailableError extends Error {
   override readonly name = 'UnavailableError'
 }
 
+/**
+ * A mail that will never be taken: an address that does not exist, a message refused for what it is (SMTP replies 5xx to
+ * the recipient or the message, RFC 5321 section 4.2.1). Trying again changes nothing.
+ */
+export class EmailRejectedError extends Error {
+  override readonly name = 'EmailRejectedError'
+}
+
 /** The database cannot be brought to the schema of the models; the message says what to do. */
 export class MigrationError extends Error {
   override readonly name = 'MigrationError'

@@ -37,10 +37,12 @@ declare module 'fastify' {
     /** The folder of the app. */
     dir: string
     /**
-     * What the app was booted for. `command`: the command line works on it beside a server that may be running, so
-     * nothing is taken from queues and no mail is sent.
+     * What the app was booted for. `worker`: it works the queues and does not listen. `command`: the command line works
+     * on it beside a server that may be running, so nothing is taken from queues and no mail is sent.
      */
-    purpose: 'serve' | 'command'
+    purpose: 'serve' | 'worker' | 'command'
+    /** Whether workers of queues are to be registered here: in a worker, and in a server unless `jex.worker=false`. */
+    takesJobs: boolean
   }
 
   interface FastifyRequest {

@@ -1,4 +1,4 @@
-import { type IKvStore, type KvValue, UnavailableError } from '@json-express/core'
+import { type IKvStore, type KvValue, kvEntry, UnavailableError } from '@json-express/core'
 
 interface Entry {
   /** Serialised JSON: a copy by nature, and what `compareAndSet` compares. */
@@ -23,12 +23,12 @@ export function createMemoryKvStore(): IKvStore {
   // No operation awaits anything, which is what makes each of them atomic.
   return {
     async get<T extends KvValue>(key: string) {
-      return parse<T>(find(key))
+      return kvEntry.parse<T>(find(key)?.json)
     },
 
     async set(key, value, options) {
       assertKey(key)
-      entries.set(key, { json: serialise(value), expiresAt: expiry(options?.ttlMs) })
+      entries.set(key, { json: kvEntry.serialise(value), expiresAt: expiry(options?.ttlMs) })
     },
 
     async delete(key) {
@@ -38,24 +38,21 @@ export function createMemoryKvStore(): IKvStore {
     async take<T extends KvValue>(key: string) {
       const entry = find(key)
       entries.delete(key)
-      return parse<T>(entry)
+      return kvEntry.parse<T>(entry?.json)
     },
 
     async increment(key, { by = 1, ttlMs } = {}) {
       const expiresAt = expiry(ttlMs)
-      if (!Number.isSafeInteger(by)) throw new RangeError('kv: by must be an integer')
+      kvEntry.assertStep(by)
       const entry = find(key)
-      const current = parse(entry) ?? 0
-      if (!isInteger(current)) throw new TypeError('kv: only an integer can be incremented')
-      const next = current + by
-      if (!isInteger(next)) throw new RangeError('kv: the counter would leave the safe integers')
-      entries.set(key, { json: serialise(next), expiresAt: entry?.expiresAt ?? expiresAt })
+      const next = kvEntry.sum(kvEntry.parse(entry?.json), by)
+      entries.set(key, { json: kvEntry.serialise(next), expiresAt: entry?.expiresAt ?? expiresAt })
       return next
     },
 
     async compareAndSet(key, expected, next, options) {
-      const entry = next === null ? null : { json: serialise(next), expiresAt: expiry(options?.ttlMs) }
-      const wanted = expected === null ? undefined : serialise(expected)
+      const entry = next === null ? null : { json: kvEntry.serialise(next), expiresAt: expiry(options?.ttlMs) }
+      const wanted = expected === null ? undefined : kvEntry.serialise(expected)
       if (find(key)?.json !== wanted) return false
       if (entry === null) entries.delete(key)
       else entries.set(key, entry)
@@ -83,7 +80,7 @@ export function createMemoryKvStore(): IKvStore {
 
   function assertKey(key: string): void {
     assertOpen()
-    if (typeof key !== 'string' || key === '') throw new TypeError('kv: a key must be a non-empty string')
+    kvEntry.assertKey(key)
   }
 
   function assertOpen(): void {
@@ -105,21 +102,6 @@ export function createMemoryKvStore(): IKvStore {
 }
 
 function expiry(ttlMs: number | undefined): number {
-  if (ttlMs === undefined) return Number.POSITIVE_INFINITY
-  if (!Number.isSafeInteger(ttlMs) || ttlMs <= 0) throw new RangeError('kv: ttlMs must be a positive integer')
-  return Date.now() + ttlMs
-}
-
-function serialise(value: KvValue): string {
-  const json: string | undefined = JSON.stringify(value)
-  if (json === undefined || json === 'null') throw new TypeError('kv: a value must be JSON and not null')
-  return json
-}
-
-function parse<T extends KvValue = KvValue>(entry: Entry | undefined): T | null {
-  return entry === undefined ? null : (JSON.parse(entry.json) as T)
-}
-
-function isInteger(value: unknown): value is number {
-  return Number.isSafeInteger(value)
+  kvEntry.assertTtl(ttlMs)
+  return ttlMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + ttlMs
 }

@@ -23,6 +23,8 @@ export function models(config: IConfigProvider): Model[] {
         address: types.string({ maxLength: 254 }),
         attempts: types.number({ default: 0 }),
         lastError: types.string(),
+        /** When it was given up: refused for good, or nobody took it for days. */
+        failedAt: types.date(),
         createdAt: types.date(),
       },
       access: { ...NOBODY, delete: false },

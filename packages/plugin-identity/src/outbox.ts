@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Collection, type Collections, errors, type Row } from '@json-express/core'
+import { type Collections, type Condition, errors, type Row } from '@json-express/core'
 import type { FastifyInstance } from 'fastify'
 import PQueue from 'p-queue'
 import type { Identity } from './identity.js'
 import type { Links } from './links.js'
 import { composeMail } from './mail.js'
+import { noteFailure } from './mail-failure.js'
 import { type IntentKind, mailJobOf } from './mail-job.js'
 import { loadTemplates } from './texts/load-templates.js'
 import type { Texts } from './texts/texts.js'
@@ -15,6 +16,9 @@ const PAGE = 100
 const OLDEST = [{ field: 'id', direction: 'asc' }] as const
 const RETRIES = { attempts: 10, backoffMs: 5000 }
 const CONCURRENCY = 4
+const PENDING: Condition = { field: 'failedAt', op: 'eq', value: null }
+/** How long a mail that was given up is kept for the operator to see. */
+const KEEP_FAILED_MS = 14 * 86_400_000
 /** The work starts when the answer to who caused it is long written, so that no time tells whether there is a mail to send. */
 const FIRST_MS = 5
 const SPREAD_MS = 15
@@ -31,7 +35,7 @@ export interface Outbox {
   add(collections: Collections, kind: IntentKind, about: { user?: Row; address?: string }): Promise<Row>
   /** Hands an intent to the queue, or without a queue sends it. Never rejects: the sweep comes again. */
   nudge(intentId: string): Promise<void>
-  /** Nudges every intent that is still there. */
+  /** Nudges every intent that is still owed, and forgets those given up long ago. */
   sweep(): Promise<void>
 }
 
@@ -84,8 +88,10 @@ export async function createOutbox(
       await send(intentId)
     } catch (error) {
       // a note for the operator; that it cannot be taken must not hide why the mail failed
-      await noteFailure(intents, intentId, error).catch(() => undefined)
-      throw error
+      const failed = await noteFailure(intents, intentId, error).catch(() => null)
+      if (failed === null) throw error
+      const { userId, kind } = failed
+      app.log.warn({ event: 'mail.failed', userId, kind, intentId, err: error }, 'mail.failed')
     }
   }
 
@@ -96,6 +102,16 @@ export async function createOutbox(
       else await sends.add(async () => (closing ? undefined : attempt(intentId)))
     } catch (err) {
       app.log.warn({ err, intentId }, 'a mail has to wait')
+    }
+  }
+
+  const eachOf = async (where: Condition[], act: (intent: Row) => Promise<unknown>) => {
+    for (let last = ''; !closing; ) {
+      const after: Condition = { field: 'id', op: 'gt', value: last }
+      const page = await intents.find({ where: [...where, after], sort: OLDEST, limit: PAGE })
+      await Promise.all(page.map(act))
+      if (page.length < PAGE) return
+      last = String(page.at(-1)?.id)
     }
   }
 
@@ -112,12 +128,9 @@ export async function createOutbox(
       return handing
     },
     async sweep() {
-      for (let last = ''; !closing; ) {
-        const page = await intents.find({ where: [{ field: 'id', op: 'gt', value: last }], sort: OLDEST, limit: PAGE })
-        await Promise.all(page.map(({ id }) => outbox.nudge(String(id))))
-        if (page.length < PAGE) return
-        last = String(page.at(-1)?.id)
-      }
+      const past = new Date(Date.now() - KEEP_FAILED_MS).toISOString()
+      await eachOf([{ field: 'failedAt', op: 'lt', value: past }], (intent) => intents.delete(String(intent.id)))
+      await eachOf([PENDING], (intent) => outbox.nudge(String(intent.id)))
     },
   }
 
@@ -132,7 +145,8 @@ export async function createOutbox(
   }
   let timer: NodeJS.Timeout | undefined
   if (app.purpose === 'command') return outbox
-  await queue?.registerWorker(QUEUE, ({ payload }) => attempt(intentIdOf(payload)), { concurrency: CONCURRENCY })
+  if (app.takesJobs)
+    await queue?.registerWorker(QUEUE, ({ payload }) => attempt(intentIdOf(payload)), { concurrency: CONCURRENCY })
   app.addHook('onReady', async () => {
     sweepOnce()
     timer = setInterval(sweepOnce, SWEEP_MS).unref()
@@ -143,13 +157,6 @@ export async function createOutbox(
     await Promise.all([sweeping, ...underWay.values()])
   })
   return outbox
-}
-
-async function noteFailure(intents: Collection, intentId: string, error: unknown): Promise<void> {
-  const intent = await intents.get(intentId)
-  if (intent === null) return
-  const lastError = (error instanceof Error ? error.message : String(error)).slice(0, 500)
-  await intents.update(intentId, { attempts: Number(intent.attempts) + 1, lastError })
 }
 
 function intentIdOf(payload: unknown): string {

@@ -1,4 +1,4 @@
-import '@json-express/core'
+import { BootError } from '@json-express/core'
 import fp from 'fastify-plugin'
 import { createMemoryQueue } from './memory-queue.js'
 
@@ -7,6 +7,11 @@ export { createMemoryQueue, type MemoryQueueOptions } from './memory-queue.js'
 /** Decorates `app.queue` with a queue in memory. */
 export default fp(
   async (app) => {
+    if (app.purpose !== 'command' && (app.purpose === 'worker' || !app.takesJobs)) {
+      throw new BootError(
+        'queue-memory lives in the server, no other process works its jobs: set jex.worker=true and start no worker, or npm install @json-express/queue-bullmq',
+      )
+    }
     if (app.settings.production) {
       app.log.warn('queue-memory forgets its waiting jobs at exit: install @json-express/queue-bullmq')
     }
@@ -14,5 +19,5 @@ export default fp(
     app.decorate('queue', queue)
     app.addHook('onClose', () => queue.close())
   },
-  { name: '@json-express/queue-memory', fastify: '5.x', decorators: { fastify: ['settings'] } },
+  { name: '@json-express/queue-memory', fastify: '5.x', decorators: { fastify: ['settings', 'purpose', 'takesJobs'] } },
 )

@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
-import { type ExhaustedJob, type IQueueAdapter, UnavailableError } from '@json-express/core'
+import { type ExhaustedJob, type IQueueAdapter, queueEntry, UnavailableError } from '@json-express/core'
 import type { FastifyBaseLogger } from 'fastify'
 import pRetry from 'p-retry'
 import { createLane, type Lane, type Pending } from './lane.js'
@@ -22,24 +21,20 @@ export function createMemoryQueue({ log }: MemoryQueueOptions = {}): IQueueAdapt
   setMaxListeners(0, closing.signal)
 
   return {
-    async enqueue(queue, name, payload, { delayMs = 0, attempts = 3, backoffMs = 1000, jobId } = {}) {
+    async enqueue(queue, name, payload, options) {
       assertOpen()
-      assertInteger('delayMs', delayMs, 0)
-      assertInteger('attempts', attempts, 1)
-      assertInteger('backoffMs', backoffMs, 0)
+      const { jobId: id, attempts, delayMs, backoffMs } = queueEntry.options(options)
       const lane = laneOf(queue)
-      const id = jobId ?? randomUUID()
       if (lane.pending.has(id)) return id
-      const job = { id, name, payload: serialise(payload), attempts }
+      const job = { id, name, payload: queueEntry.serialise(payload), attempts }
       lane.add(job)
       void schedule(lane, job, { delayMs, backoffMs })
       return id
     },
 
-    async registerWorker(queue, handler, { concurrency = 1 } = {}) {
+    async registerWorker(queue, handler, options) {
       assertOpen()
-      assertInteger('concurrency', concurrency, 1)
-      laneOf(queue).start(handler, concurrency)
+      laneOf(queue).start(handler, queueEntry.concurrency(options))
     },
 
     async exhausted(queue): Promise<ExhaustedJob[]> {
@@ -94,16 +89,4 @@ export function createMemoryQueue({ log }: MemoryQueueOptions = {}): IQueueAdapt
   function assertOpen(): void {
     if (closing.signal.aborted) throw new UnavailableError('queue: the queue is closed')
   }
-}
-
-function assertInteger(option: string, value: number, minimum: number): void {
-  if (!Number.isSafeInteger(value) || value < minimum) {
-    throw new RangeError(`queue: ${option} must be an integer of at least ${minimum}`)
-  }
-}
-
-function serialise(payload: unknown): string {
-  const json: string | undefined = JSON.stringify(payload)
-  if (json === undefined) throw new TypeError('queue: a payload must be JSON')
-  return json
 }

@@ -29,3 +29,18 @@ t.test('warns in production, and names what to install', async (t) => {
     await app.close()
   }
 })
+
+t.test('refuses to be shared by processes, and says what can', async (t) => {
+  for (const process of [{ purpose: 'worker' }, { purpose: 'serve', takesJobs: false }] as const) {
+    const app = createHost(process)
+    await t.rejects(
+      async () => void (await app.register(queueMemory)),
+      { name: 'BootError', message: /jex\.worker.*queue-bullmq/ },
+      JSON.stringify(process),
+    )
+    await app.close()
+  }
+  const command = createHost({ purpose: 'command', takesJobs: false })
+  await command.register(queueMemory)
+  await command.close()
+})

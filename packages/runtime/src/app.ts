@@ -10,7 +10,7 @@ import type { FastifyInstance } from 'fastify'
 import { createCollections } from './collections/collections.js'
 import { createContextFactory } from './context.js'
 import type { LoadedPackage } from './discovery/load.js'
-import { checkDependencies, healthRoutes } from './health.js'
+import { healthRoutes, requireDependencies } from './health.js'
 import { loadData, loadModels } from './models/load.js'
 import { type Resolved, resolveModels } from './models/resolve.js'
 import { isExposed } from './models/resolved-model.js'
@@ -51,6 +51,7 @@ export async function createApp({ dir, env, purpose = 'serve', log }: AppOptions
   })
   const app = await createServer(plan.settings, log)
   app.decorate('purpose', purpose)
+  app.decorate('takesJobs', purpose === 'worker' || (purpose === 'serve' && plan.settings.get('worker') === true))
   app.decorate('dir', plan.app.dir)
   try {
     logPlan(app, plan)
@@ -68,8 +69,11 @@ export async function createApp({ dir, env, purpose = 'serve', log }: AppOptions
     for (const { name, endpoints } of [...resolved.models, ...resolved.routes]) {
       await app.register(endpointRoutes, { prefix: `/${name}`, endpoints, context })
     }
-    const served = [...resolved.models.filter(isExposed), ...resolved.routes].map(({ name }) => `/${name}`)
-    app.log.info(`serving ${served.join(', ') || 'nothing yet: put a model into models/ or rows into data/*.json'}`)
+    if (purpose === 'serve') {
+      const served = [...resolved.models.filter(isExposed), ...resolved.routes].map(({ name }) => `/${name}`)
+      app.log.info(`serving ${served.join(', ') || 'nothing yet: put a model into models/ or rows into data/*.json'}`)
+    }
+    if (purpose === 'worker' && !app.hasDecorator('queue')) throw new BootError(NO_QUEUE)
     await requireDependencies(app)
     await app.ready()
     return app
@@ -78,6 +82,8 @@ export async function createApp({ dir, env, purpose = 'serve', log }: AppOptions
     throw error instanceof MigrationError ? new BootError(error.message, { cause: error }) : error
   }
 }
+
+const NO_QUEUE = 'There is no queue to work: npm install @json-express/queue-bullmq, or start the server alone'
 
 function registration({ name, manifest, plugin }: LoadedPackage) {
   return { name, plugin, kind: manifest.kind, section: manifest.section }
@@ -92,12 +98,6 @@ async function migrate(app: FastifyInstance, { models }: Resolved): Promise<void
   if (report.created.length > 0) app.log.info(`created ${report.created.join(', ')}`)
   if (report.extended.length > 0) app.log.info(`extended ${report.extended.join(', ')}`)
   for (const warning of report.warnings) app.log.warn(warning)
-}
-
-async function requireDependencies(app: FastifyInstance): Promise<void> {
-  const checks = await checkDependencies(app)
-  const failed = Object.keys(checks).filter((name) => checks[name] === 'failed')
-  if (failed.length > 0) throw new BootError(`Not reachable: ${failed.join(', ')}. The log lines above say why.`)
 }
 
 function logPlan(app: FastifyInstance, plan: Plan): void {

@@ -1,8 +1,23 @@
+import { constants } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 
 const DEADLINE_MS = 10_000
 /** npm and npx pass Ctrl-C on to a child that the terminal has told already: that is one key press, not two. */
 const ECHO_MS = 500
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const
+
+/**
+ * While an app boots there is nothing to close, and a signal ends the process at once. Said in so many words, because
+ * process 1 of a container ignores signals that have no handler. Returns what ends this.
+ */
+export function exitOnSignals(): () => void {
+  const exit = (signal: NodeJS.Signals) => process.exit(128 + constants.signals[signal])
+  for (const signal of SIGNALS) process.on(signal, exit)
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, exit)
+  }
+}
 
 /**
  * Ends the process well on SIGTERM and SIGINT: takes no new connections, finishes requests and jobs in flight, closes
@@ -33,8 +48,7 @@ export function installShutdown(app: FastifyInstance, exit: (code: number) => vo
       exit(1)
     }
   }
-  process.on('SIGTERM', shutdown)
-  process.on('SIGINT', shutdown)
+  for (const signal of SIGNALS) process.on(signal, shutdown)
 }
 
 /** Tells clients of kept-alive connections to go, so that closing does not wait for them to time out. */

@@ -18,7 +18,10 @@ export interface EmailMessage {
  * reject with `TypeError` before anything is sent: `assertEmailMessage` of core does the check for every provider.
  */
 export interface IEmailProvider {
-  /** Resolves when the provider has accepted the mail. Rejects otherwise; the caller retries. */
+  /**
+   * Resolves when the provider has accepted the mail. Rejects with `EmailRejectedError` when this mail will never be
+   * accepted; with any other error it may be later, so the caller tries again.
+   */
   send(message: EmailMessage): Promise<void>
 
   /** Resolves when mail could be sent now, rejects with `UnavailableError` when not. */

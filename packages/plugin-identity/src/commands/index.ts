@@ -1,4 +1,5 @@
 import type { Command } from '@json-express/core'
+import { mails } from './mails.js'
 import { usersCreate } from './users-create.js'
 import { usersDisable } from './users-disable.js'
 import { usersEnable } from './users-enable.js'
@@ -16,4 +17,5 @@ export const commands: Command[] = [
   usersRevoke,
   usersResetAdmin,
   usersImport,
+  mails,
 ]

@@ -13,6 +13,7 @@ import { printPlugins } from './plugins.js'
 import { runCommand } from './run-command.js'
 import { start } from './start.js'
 import { watch } from './watch.js'
+import { work } from './worker.js'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string
@@ -41,6 +42,12 @@ program
   .argument('[dir]', 'the folder of the app', '.')
   .option('--json', 'as JSON')
   .action(readably(printConfig))
+
+program
+  .command('worker')
+  .description('work the queues of the app, beside servers that run with jex.worker=false or work them too')
+  .argument('[dir]', 'the folder of the app', '.')
+  .action(readably(work))
 
 program
   .command('doctor')

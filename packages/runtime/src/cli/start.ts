@@ -1,10 +1,12 @@
 import { BootError } from '@json-express/core'
 import { createApp } from '../app.js'
-import { installShutdown } from '../shutdown.js'
+import { exitOnSignals, installShutdown } from '../shutdown.js'
 
 /** Boots the app of a folder and listens. Throws `BootError` when that cannot be. */
 export async function start(dir: string): Promise<void> {
+  const booted = exitOnSignals()
   const app = await createApp({ dir })
+  booted()
   installShutdown(app)
   const port = Number(app.settings.get('port'))
   const host = String(app.settings.get('host'))

@@ -41,8 +41,9 @@ export function createCollections({ models, db, context, log }: CollectionsOptio
   }
 
   const transaction = async <T>(work: (scope: Scope) => Promise<T>): Promise<T> => {
-    const waiting: (() => unknown)[] = []
+    let waiting: (() => unknown)[] = []
     const result = await db.transaction((session) => {
+      waiting = [] // the work may run again, and what the try before left behind was undone
       const scope: Scope = {
         session,
         collections: over(() => scope),

@@ -44,6 +44,10 @@ export const runtimeSettingsSchema = Type.Object({
     origin: Type.Optional(setting.list({ description: 'Origins that browsers may call from, or *' })),
     credentials: Type.Boolean({ default: false, description: 'Whether such calls may carry cookies' }),
   }),
+  worker: Type.Boolean({
+    default: true,
+    description: 'Whether the server works the queues too; false where json-express worker does it',
+  }),
   adapter: Package('adapter'),
   kv: Package('kv'),
   queue: Package('queue'),

@@ -20,7 +20,8 @@ export function secretProblem(secret: string | undefined): string | null {
 
 /**
  * The secret of a development machine: random, made once, kept in `.jex/secret` (mode 600), so that a restart logs nobody
- * out. Processes that start together agree on one. Throws `BootError` when the file holds none.
+ * out. Processes that start together agree on one. Throws `BootError` when the file holds none
+ * or cannot be written.
  */
 export function developmentSecret(appDir: string): string {
   const dir = ensureStateDirectory(appDir)
@@ -28,7 +29,14 @@ export function developmentSecret(appDir: string): string {
   const known = readIfThere(file)
   if (known !== null) return known
   const draft = join(dir, `secret.${process.pid}.${randomBytes(4).toString('hex')}`)
-  writeFileSync(draft, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
+  try {
+    writeFileSync(draft, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
+  } catch (cause) {
+    throw new BootError(
+      `jex.auth.secret is not set, and a secret cannot be kept in ${dir}, which cannot be written. Set jex.auth.secret`,
+      { cause },
+    )
+  }
   try {
     linkSync(draft, file) // appears whole or not at all, and never over another's
   } catch (error) {

@@ -11,3 +11,8 @@ for (const [title, content] of [
     t.throws(() => developmentSecret(dir), { name: 'BootError', message: /\.jex\/secret holds no secret.*Delete it/ })
   })
 }
+
+t.test('where none can be kept, boot says to set one', async (t) => {
+  const dir = t.testdir({ '.jex': 'a file where the folder should be' })
+  t.throws(() => developmentSecret(dir), { name: 'BootError', message: /cannot be written\. Set jex\.auth\.secret/ })
+})

@@ -1,0 +1,31 @@
+const REMEDIES: readonly (readonly [pattern: RegExp, says: string])[] = [
+  [/ECONNREFUSED/, 'nothing listens there: start Redis, or correct the setting'],
+  [/ENOTFOUND|EAI_AGAIN/, 'there is no such host: correct the setting'],
+  [/WRONGPASS|invalid password|invalid username/, 'it refuses the user or the password: correct them in the setting'],
+  [/NOAUTH/, 'it wants a password: put it into the setting, redis://:password@host:port'],
+  [/LOADING/, 'it is still loading its data: wait until it has, and start again'],
+  [
+    /CERT|SSL|TLS|EPROTO/,
+    'TLS fails: rediss:// is for a server that speaks it, with a certificate this machine trusts',
+  ],
+  [/ECONNRESET|EPIPE|closed/, 'it closes the connection: is it Redis, and does it want TLS (rediss://)?'],
+  [/ETIMEDOUT|timed out/, 'it does not answer: is it Redis (rediss:// is for one with TLS), is a firewall between?'],
+]
+
+/**
+ * Why a Redis cannot be used, one line for the operator that names the setting, what was tried (without user and
+ * password), what came of it, and what to do. For every package that talks to Redis.
+ */
+export function explainRedisFailure(setting: string, url: string, error: unknown): string {
+  const { message, code } = errorOfNode(error) as { message?: string; code?: string }
+  const said = [code, message].filter(Boolean).join(' ')
+  const [, remedy] = REMEDIES.find(([pattern]) => pattern.test(said)) ?? []
+  const { hostname, port } = new URL(url)
+  const where = `${hostname}:${port || 6379}`
+  return `${setting}: cannot use Redis at ${where}: ${remedy ?? `${said}: is it Redis?`} (${said})`
+}
+
+/** A cluster says only that all of its nodes failed. */
+function errorOfNode(error: unknown): unknown {
+  return (error as { lastNodeError?: unknown }).lastNodeError ?? error
+}

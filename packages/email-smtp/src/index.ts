@@ -1,0 +1,61 @@
+import { BootError, setting } from '@json-express/core'
+import fp from 'fastify-plugin'
+import Type, { type Static } from 'typebox'
+import { readSender } from './sender.js'
+import { createSmtpEmail } from './smtp-email.js'
+
+export { createSmtpEmail, type SmtpEmailOptions } from './smtp-email.js'
+
+/** The settings `jex.email-smtp.*`. */
+export const configSchema = Type.Object(
+  {
+    url: setting.secret({
+      pattern: '^smtps?://',
+      description: 'The mail server: smtp://user:password@host:587, or smtps://…:465 for TLS from the beginning',
+    }),
+    from: Type.Optional(
+      Type.String({ minLength: 3, description: 'Sender where jex.auth.email.from is not set: Name <address>' }),
+    ),
+    requireTls: Type.Boolean({ default: true, description: 'Send over TLS only; false for a mail catcher without it' }),
+    maxConnections: Type.Integer({ default: 5, minimum: 1, maximum: 100, description: 'Connections at once, at most' }),
+  },
+  { additionalProperties: false },
+)
+
+/**
+ * Decorates `app.email` with a provider that sends over SMTP. Whether the server answers is looked at while the app boots,
+ * and told in the log: mail waits, so nothing else does. Throws `BootError` for settings that cannot be used.
+ */
+export default fp<Static<typeof configSchema>>(
+  async (app, { url, from, requireTls, maxConnections }) => {
+    const email = createSmtpEmail({ url, from: senderOf(app.settings, from), requireTls, maxConnections, log: app.log })
+    app.decorate('email', email)
+    app.addHook('onClose', () => email.close())
+    email.health().catch(() => undefined) // the provider has logged it
+  },
+  { name: '@json-express/email-smtp', fastify: '5.x', decorators: { fastify: ['settings'] } },
+)
+
+/** The sender of mails that name none. In production it has to be said: a server would refuse one that was made up. */
+function senderOf(settings: { get(key: string): unknown; production: boolean }, from: string | undefined): string {
+  if (from !== undefined) {
+    try {
+      readSender(from)
+    } catch (cause) {
+      throw new BootError(
+        'jex.email-smtp.from is no sender: write no-reply@example.com, or Name <no-reply@example.com>',
+        { cause },
+      )
+    }
+    return from
+  }
+  const authFrom = settings.get('auth.email.from')
+  if (typeof authFrom === 'string') return authFrom
+  if (settings.production) {
+    throw new BootError(
+      'Mails have no sender: set jex.email-smtp.from=Name <no-reply@example.com>, an address the mail server lets you use',
+    )
+  }
+  const { hostname } = new URL(String(settings.get('publicUrl')))
+  return `no-reply@${hostname}`
+}
