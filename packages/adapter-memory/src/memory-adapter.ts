@@ -21,6 +21,11 @@ export function createMemoryAdapter(): IDatabaseAdapter {
       return lock.run(() => migrate(tables, schemas))
     },
 
+    async plan(schemas) {
+      assertOpen()
+      return lock.run(() => ({ ...migrate(new Map(tables), schemas), statements: [] }))
+    },
+
     async transaction(work) {
       assertOpen()
       return lock.run(async () => {

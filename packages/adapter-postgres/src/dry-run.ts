@@ -1,7 +1,6 @@
-import type { CollectionSchema } from '@json-express/core'
+import type { CollectionSchema, MigrationPlan } from '@json-express/core'
 import type { Connections } from './connections.js'
 import { MIGRATION_STATEMENT_MS } from './migrate.js'
-import type { MigrationPlan } from './migration-draft.js'
 import { planMigration } from './migration-plan.js'
 
 /**

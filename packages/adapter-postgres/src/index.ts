@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import Type, { type Static } from 'typebox'
 import { createPostgresAdapter } from './postgres-adapter.js'
 
-export { createPostgresAdapter, type PostgresAdapter, type PostgresAdapterOptions } from './postgres-adapter.js'
+export { createPostgresAdapter, type PostgresAdapterOptions } from './postgres-adapter.js'
 
 /** The settings below `jex.adapter-postgres`. */
 export const configSchema = Type.Object(

@@ -1,11 +1,5 @@
-import { MigrationError, type MigrationReport } from '@json-express/core'
+import { MigrationError, type MigrationPlan, type MigrationReport } from '@json-express/core'
 import type { Execute } from './connection.js'
-
-/** What a migration will do. */
-export interface MigrationPlan extends MigrationReport {
-  /** SQL in the order in which it runs, with nothing to bind. */
-  statements: string[]
-}
 
 /** A plan in the making: statements by kind, since tables come before what refers to them. */
 export interface MigrationDraft {

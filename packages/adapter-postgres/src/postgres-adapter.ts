@@ -1,10 +1,9 @@
-import { type CollectionSchema, type IDatabaseAdapter, UnavailableError } from '@json-express/core'
+import { type IDatabaseAdapter, UnavailableError } from '@json-express/core'
 import { createConflictRetry } from './conflict-retry.js'
 import { createConnections } from './connections.js'
 import { createConstraints } from './constraints.js'
 import { dryRun } from './dry-run.js'
 import { migrate } from './migrate.js'
-import type { MigrationPlan } from './migration-draft.js'
 import { createOperations } from './operations.js'
 import { checkServer } from './server-check.js'
 import { createSession, type Runner } from './session.js'
@@ -24,11 +23,6 @@ export interface PostgresAdapterOptions {
   log?: { warn(details: object, message: string): void }
 }
 
-export interface PostgresAdapter extends IDatabaseAdapter {
-  /** What `migrate` would do now, and throws what it would throw; changes nothing. */
-  plan(schemas: readonly CollectionSchema[]): Promise<MigrationPlan>
-}
-
 const CLOSE_WAIT_MS = 30_000
 
 /** Connects to a PostgreSQL database. Throws `BootError` when it cannot be used. */
@@ -38,7 +32,7 @@ export async function createPostgresAdapter({
   statementTimeout = 5000,
   connectTimeout = 2000,
   log,
-}: PostgresAdapterOptions): Promise<PostgresAdapter> {
+}: PostgresAdapterOptions): Promise<IDatabaseAdapter> {
   const connections = await checkServer(
     () => createConnections({ url, maxConnections, statementTimeout, connectTimeout, log }),
     url,
@@ -83,7 +77,7 @@ export async function createPostgresAdapter({
       closing ??= settled(running, CLOSE_WAIT_MS).then(() => connections.close())
       return closing
     },
-  } satisfies PostgresAdapter
+  } satisfies IDatabaseAdapter
 
   /** Async, so that what is wrong with a call rejects; a closed adapter refuses it before it is looked at. */
   async function track<T>(work: () => Promise<T>): Promise<T> {

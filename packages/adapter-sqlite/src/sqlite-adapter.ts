@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { createWriteLock, type IDatabaseAdapter, UnavailableError } from '@json-express/core'
 import pRetry from 'p-retry'
+import { dryRun } from './dry-run.js'
 import { migrate } from './migrate.js'
 import { IN_MEMORY, openDatabase } from './open-database.js'
 import { createOperations } from './operations.js'
@@ -47,6 +48,18 @@ export function createSqliteAdapter({ file, log, waitMs = 5000 }: SqliteAdapterO
         const report = await inTransaction(MIGRATION_WAIT_MS, () => migrate(writer, schemas))
         for (const schema of schemas) tables.set(schema.name, createTable(schema))
         return report
+      }, MIGRATION_WAIT_MS)
+    },
+
+    async plan(schemas) {
+      assertOpen()
+      return lock.run(async () => {
+        await patiently(() => writer.exec('BEGIN IMMEDIATE'), MIGRATION_WAIT_MS)
+        try {
+          return dryRun(writer, schemas)
+        } finally {
+          if (writer.inTransaction) writer.exec('ROLLBACK')
+        }
       }, MIGRATION_WAIT_MS)
     },
 

@@ -105,6 +105,12 @@ export interface MigrationReport {
   warnings: string[]
 }
 
+/** What a migration would do. */
+export interface MigrationPlan extends MigrationReport {
+  /** The statements in their order, as an operator could run them; none where there is no such language. */
+  statements: string[]
+}
+
 /**
  * Stores and finds. Defaults, hooks, rules and validation live above it, once.
  *
@@ -118,8 +124,12 @@ export interface IDatabaseAdapter extends IDatabaseSession {
    */
   migrate(schemas: readonly CollectionSchema[]): Promise<MigrationReport>
 
+  /** What `migrate` would do now, and throws what it would throw; changes nothing. */
+  plan(schemas: readonly CollectionSchema[]): Promise<MigrationPlan>
+
   /**
    * Runs `work` in one serialisable transaction: commits when it resolves, rolls back and rethrows when it rejects.
+   * It may run several times, when a database with many writers has undone a try: it has no effects but those on rows.
    * Only the session handed over takes part. Writes outside wait their turn, for a bounded time; reads outside see the
    * committed state. No nesting.
    */

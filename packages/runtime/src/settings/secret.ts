@@ -52,7 +52,8 @@ function readIfThere(file: string): string | null {
     const secret = readFileSync(file, 'utf8').trim()
     if (Buffer.byteLength(secret) >= MIN_BYTES) return secret
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null
     throw error
   }
   throw new BootError(`${file} holds no secret of ${MIN_BYTES} bytes. Delete it, the next start makes a new one`)

@@ -38,6 +38,29 @@ export const migrationRules = [
     assert.deepEqual(await db.migrate([]), NOTHING)
   }),
 
+  adapterRule('plan says what migrate would do, and does nothing', [v1], async (db) => {
+    await db.insert('notes', { id: 'a', text: 'A', kind: 'k' })
+    const before = await db.find('notes')
+    const next = [
+      withColumns(
+        column('stars', 'number', { required: true, default: 3 }),
+        column('title', 'string', { default: "it's" }),
+      ),
+      collection('tags', reference('noteId', 'notes', 'cascade')),
+    ]
+    const { statements, ...planned } = await db.plan(next)
+    assert.deepEqual(planned, { ...NOTHING, created: ['tags'], extended: ['notes.stars', 'notes.title'] })
+    for (const statement of statements) assert.match(statement, /^[^?]+$/, 'nothing is left to bind')
+    assert.deepEqual(await db.find('notes'), before)
+    assert.deepEqual(await db.plan(next), { ...planned, statements }, 'nothing was done')
+    assert.deepEqual(await db.migrate(next), planned)
+    assert.deepEqual(await db.plan(next), { ...NOTHING, statements: [] })
+    await assert.rejects(
+      () => db.plan([withColumns(column('must', 'string', { required: true }))]),
+      refusal('notes.must', 'required', 'default'),
+    )
+  }),
+
   adapterRule('a new column gets its default in the rows that are there', [v1], async (db) => {
     await db.insertMany('notes', [
       { id: 'a', text: 'A' },
