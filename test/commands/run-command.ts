@@ -21,10 +21,15 @@ interface Teardown {
   teardown(fn: () => unknown): void
 }
 
-/** Starts `json-express <args>` in the folder, its two streams apart. */
-export function startCommand(t: Teardown, dir: string, args: readonly string[]): CommandProcess {
+/** Starts `json-express <args>` in the folder, its two streams apart; `node` takes `flags`. */
+export function startCommand(
+  t: Teardown,
+  dir: string,
+  args: readonly string[],
+  flags: readonly string[] = [],
+): CommandProcess {
   const { PORT, NODE_ENV, NODE_OPTIONS, ...env } = process.env
-  const child = spawn(process.execPath, [CLI, ...args], { cwd: dir, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [...flags, CLI, ...args], { cwd: dir, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

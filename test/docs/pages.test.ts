@@ -10,7 +10,16 @@ import { blocksOf, runBlocks, settingsOf } from './shell-blocks.js'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const FIELD = `field() { node -p "JSON.parse(require('fs').readFileSync(0, 'utf8')).$1"; }`
 
-for (const name of ['provisioning', 'sessions', 'revocation', 'throttling', 'passwords', 'mails', 'command-line']) {
+for (const name of [
+  'provisioning',
+  'sessions',
+  'revocation',
+  'throttling',
+  'passwords',
+  'mails',
+  'moving',
+  'command-line',
+]) {
   t.test(`the commands of docs/${name}.md do what the page shows`, async (t) => {
     const page = readFileSync(`${ROOT}/docs/${name}.md`, 'utf8')
     const dir = appFolder(t, { files: filesOf(page) })

@@ -164,9 +164,8 @@ t.test('Redis is killed again and again under load: 503 meanwhile, and every ses
   const seen = new Set<string>()
   let over = false
 
-  const live = async (number: number) => {
-    const email = `client-${number}@example.com`
-    let session = await register(app.call, email, PASSWORD)
+  const live = async (started: Session, number: number) => {
+    let session = started
     const wrong: string[] = []
     for (let step = number; !over; step++) {
       const answer =
@@ -179,7 +178,9 @@ t.test('Redis is killed again and again under load: 503 meanwhile, and every ses
     }
     return { session, wrong }
   }
-  const clients = Promise.all(Array.from({ length: CLIENTS }, (_, number) => live(number)))
+  const emails = Array.from({ length: CLIENTS }, (_, number) => `client-${number}@example.com`)
+  const sessions = await Promise.all(emails.map((email) => register(app.call, email, PASSWORD)))
+  const clients = Promise.all(sessions.map(live))
   for (let outage = 0; outage < OUTAGES; outage++) {
     await new Promise((resolve) => setTimeout(resolve, 300 + Math.random() * 400))
     await app.redis.end('SIGKILL')

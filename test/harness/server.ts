@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
 const CLI = fileURLToPath(new URL('../../packages/runtime/dist/cli/main.js', import.meta.url))
-const READY_MS = 30_000
+const READY_MS = 120_000
 
 export interface RunningServer {
   url: string

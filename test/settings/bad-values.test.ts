@@ -56,6 +56,7 @@ const BAD: Record<string, readonly string[]> = {
   queue: ['@json-express/queue-nowhere'],
   'ratelimit.enabled': ['maybe'],
   'security.headers': ['maybe'],
+  worker: ['maybe'],
   trustProxy: ['::/0', '0.0.0.0/0', 'everybody', '300.1.1.1', '10.0.0.0/99'],
 }
 

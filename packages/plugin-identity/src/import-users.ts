@@ -1,10 +1,10 @@
-import type { Collections } from '@json-express/core'
-import { readImportRow } from './import-users/import-row.js'
-import { type Line, readLines } from './import-users/read-lines.js'
+import { type Collections, type Line, readLines } from '@json-express/core'
+import { readImportRow } from './import-row.js'
 
 /** Users a transaction: the cost of one is shared, and a server beside waits no longer than for one large write. */
 const BATCH = 100
 const PROGRESS = 1000
+const MAX_LINE_BYTES = 64 * 1024
 
 export interface ImportReport {
   created: number
@@ -86,7 +86,7 @@ export async function importUsers(
     if ('refused' in row) refuse(number, row.refused)
     else batch.push({ line: number, ...row })
   }
-  for await (const line of readLines(file)) {
+  for await (const line of readLines(file, MAX_LINE_BYTES)) {
     take(line)
     if (batch.length === BATCH) {
       await storeAll(batch)

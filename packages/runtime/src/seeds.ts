@@ -4,6 +4,7 @@ import { requireAll, withDefaults } from './collections/collection.js'
 import type { LoadedData } from './models/load.js'
 import type { ResolvedModel } from './models/resolved-model.js'
 import { createValidator, normaliseDates } from './models/validator.js'
+import { inReferenceOrder } from './reference-order.js'
 
 const LOADS = 'jex_loads'
 
@@ -27,8 +28,13 @@ export async function loadSeeds(
   log: FastifyBaseLogger,
 ): Promise<void> {
   const done = new Set((await db.find(LOADS)).map(({ id }) => id))
-  const waiting = data.filter(({ name }) => !done.has(name))
-  for (const { model, seed } of inReferenceOrder(models, waiting)) {
+  const byName = new Map(models.map((model) => [model.name, model]))
+  const waiting = data.flatMap((seed) => {
+    const model = byName.get(seed.name)
+    return model && !done.has(seed.name) ? [{ name: seed.name, model, seed }] : []
+  })
+  const targets = ({ model }: { model: ResolvedModel }) => [...model.relations.values()].map(({ target }) => target)
+  for (const { model, seed } of inReferenceOrder(waiting, targets)) {
     const rows = prepare(model, seed)
     try {
       await db.transaction(async (session) => {
@@ -62,21 +68,4 @@ function prepare(model: ResolvedModel, { file, rows }: LoadedData): Record<strin
   if (problems.length > 10) problems.splice(10, problems.length, `… and ${problems.length - 10} more`)
   if (problems.length > 0) throw new BootError(problems)
   return result
-}
-
-/** Targets before what refers to them. */
-function inReferenceOrder(models: readonly ResolvedModel[], data: readonly LoadedData[]) {
-  const byName = new Map(models.map((model) => [model.name, model]))
-  const waiting = new Map(data.map((seed) => [seed.name, seed]))
-  const ordered: { model: ResolvedModel; seed: LoadedData }[] = []
-  const visit = (name: string) => {
-    const seed = waiting.get(name)
-    const model = byName.get(name)
-    if (seed === undefined || model === undefined) return
-    waiting.delete(name)
-    for (const { target } of model.relations.values()) visit(target)
-    ordered.push({ model, seed })
-  }
-  for (const { name } of data) visit(name)
-  return ordered
 }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import type { IConfigProvider } from '@json-express/core'
 import fastify, { type FastifyInstance, LogController } from 'fastify'
 import pretty from 'pino-pretty'
+import type { LoadedPackage } from './discovery/load.js'
 import { answerClientError, answerError, installErrorHandler } from './errors.js'
 import { installJsonBody } from './json-body.js'
+import type { Plan } from './plan.js'
 import { installSecurityHeaders, SECURITY_HEADERS } from './security-headers.js'
 import { installConnectionClose } from './shutdown.js'
 
@@ -13,8 +14,16 @@ export interface LogStream {
   readonly isTTY?: boolean
 }
 
+export interface ServerOptions {
+  purpose: FastifyInstance['purpose']
+  log?: LogStream | undefined
+}
+
 /** Fastify with everything that holds for every route, before any package is registered. */
-export async function createServer(settings: IConfigProvider, log?: LogStream): Promise<FastifyInstance> {
+export async function createServer(
+  { app: { dir }, settings }: Pick<Plan, 'app' | 'settings'>,
+  { purpose, log }: ServerOptions,
+): Promise<FastifyInstance> {
   const level = levelOf(String(settings.get('log.level')), log)
   const trustProxy = settings.get('trustProxy') as string[] | undefined
   const secured = settings.get('security.headers') === true
@@ -49,6 +58,9 @@ export async function createServer(settings: IConfigProvider, log?: LogStream): 
     clientErrorHandler: answerClientError,
   })
   app.decorate('settings', settings)
+  app.decorate('dir', dir)
+  app.decorate('purpose', purpose)
+  app.decorate('takesJobs', purpose === 'worker' || (purpose === 'serve' && settings.get('worker') === true))
   app.decorateRequest('user', null)
   installErrorHandler(app)
   installJsonBody(app)
@@ -65,6 +77,11 @@ export async function createServer(settings: IConfigProvider, log?: LogStream): 
     })
   }
   return app
+}
+
+/** Registers a package with its section of the settings. */
+export async function registerPackage(app: FastifyInstance, { name, manifest, plugin }: LoadedPackage): Promise<void> {
+  await app.register(plugin, app.settings.section(manifest.section ?? name))
 }
 
 /** A log that goes elsewhere says what matters there, or less where the settings want less. */

@@ -50,6 +50,46 @@ program
   .action(readably(work))
 
 program
+  .command('migrate')
+  .description('bring the database to what the models say, as every start does; rows stay, nothing is dropped')
+  .argument('[dir]', 'the folder of the app', '.')
+  .option('--check', 'only say what there is to do, and exit 1 when there is something')
+  .option('--print', 'only print the statements')
+  .action(
+    readably(async (dir, options: { check?: boolean; print?: boolean }) => {
+      const { migrate } = await import('./migrate.js')
+      process.exitCode = await migrate(dir, options)
+    }),
+  )
+
+const data = program.command('data').description('take the rows of an app along: to another database, say')
+
+data
+  .command('export')
+  .description('write all rows, password hashes among them, as JSON Lines')
+  .argument('[dir]', 'the folder of the app', '.')
+  .option('-o, --output <file>', 'a new file, readable by its owner only, instead of stdout')
+  .option('--force', 'overwrite it')
+  .action(
+    readably(async (dir, options: { output?: string; force?: boolean }) => {
+      const { exportRows } = await import('./data.js')
+      process.exitCode = await exportRows(dir, options)
+    }),
+  )
+
+data
+  .command('import')
+  .description('store the rows of such a file; one that was cut short goes on where it ended')
+  .argument('<file>', 'made by data export')
+  .argument('[dir]', 'the folder of the app', '.')
+  .action((file: string, ...rest: [string, object]) =>
+    readably(async (dir) => {
+      const { importRows } = await import('./data.js')
+      process.exitCode = await importRows(dir, file)
+    })(...rest),
+  )
+
+program
   .command('doctor')
   .description('check the app as an operator would, and say what to do; exits 1 when something is wrong')
   .argument('[dir]', 'the folder of the app', '.')

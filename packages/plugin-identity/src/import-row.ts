@@ -1,5 +1,5 @@
-import { canonicalEmail } from '../email-address.js'
-import { hashFormat } from '../hashes/read-hash.js'
+import { canonicalEmail } from './email-address.js'
+import { hashFormat } from './hashes/read-hash.js'
 
 /** Why each of them is none of an import's business. */
 const NOT_IMPORTED: Readonly<Record<string, string>> = {

@@ -1,25 +1,27 @@
 const NEWLINE = 0x0a
-const MAX_LINE_BYTES = 64 * 1024
 
 export interface Line {
   /** From 1. */
   number: number
-  /** `null` where it is longer than 64 KiB or not UTF-8. */
+  /** `null` where it is longer than the limit or not UTF-8. */
   text: string | null
 }
 
-/** The lines of a file of any size, never more than one of them in memory. A byte order mark is no part of them. */
-export async function* readLines(file: AsyncIterable<Buffer>): AsyncGenerator<Line> {
+/**
+ * The lines of a file of any size, never more than one of them in memory, and none beyond `maxBytes`. Only a line feed
+ * ends one, as JSON Lines has it. A byte order mark is no part of them.
+ */
+export async function* readLines(file: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<Line> {
   let number = 0
   let held: Buffer[] = []
   let bytes = 0
   const hold = (part: Buffer) => {
     bytes += part.length
-    if (bytes > MAX_LINE_BYTES) held = []
+    if (bytes > maxBytes) held = []
     else held.push(part)
   }
   const release = (): Line => {
-    const text = bytes > MAX_LINE_BYTES ? null : decoded(Buffer.concat(held))
+    const text = bytes > maxBytes ? null : decoded(Buffer.concat(held))
     held = []
     bytes = 0
     number += 1
