@@ -8,6 +8,8 @@ import { type ServerProcess, serverProcess, type Teardown } from './server-proce
 
 export interface PostgresServer extends ServerProcess {
   port: number
+  /** Where it keeps its tables and its log of changes. */
+  dir: string
   /** A new, empty database, by its URL. */
   database(): Promise<string>
   /** Runs SQL as the superuser, in the given database or in `postgres`. */
@@ -54,6 +56,7 @@ export async function startPostgres(
   let databases = 0
   return Object.assign(server, {
     port,
+    dir,
     query,
     database: async () => {
       databases++

@@ -11,6 +11,8 @@ const run = promisify(execFile)
 export interface RedisServer extends ServerProcess {
   url: string
   port: number
+  /** Where it keeps its append-only file. */
+  dir: string
   /** One command through `redis-cli`, its answer as text. */
   command(...args: string[]): Promise<string>
 }
@@ -34,6 +36,7 @@ export async function startRedis(
   return Object.assign(server, {
     url: `redis://127.0.0.1:${port}`,
     port,
+    dir,
     command: async (...args: string[]) => {
       const { stdout } = await run('redis-cli', ['-h', '127.0.0.1', '-p', String(port), ...args])
       return stdout.trim()

@@ -22,6 +22,8 @@ export interface ReceivedMail {
   raw: string
 }
 
+const ARRIVAL_MS = 120_000
+
 /** What the server answers at a step: a number is an SMTP reply, `hang` no answer at all, nothing is yes. */
 export type Step = 'connect' | 'auth' | 'mail' | 'rcpt' | 'data'
 export type Reply = number | 'hang' | undefined
@@ -39,7 +41,7 @@ export interface SmtpServer {
   url: string
   /** What was taken, oldest first. */
   mails: ReceivedMail[]
-  /** Resolves to the nth mail to an address, the first being 1, once it is there. */
+  /** Resolves to the nth mail to an address, the first being 1, once it is there; rejects after two minutes. */
   mailTo(address: string, nth?: number): Promise<ReceivedMail>
   /** Asked at every step. */
   script: Script | undefined
@@ -109,10 +111,12 @@ export async function startSmtp(t: Teardown, { tls = 'none', account }: SmtpOpti
     mails: [],
     script: undefined,
     mailTo: (address, nth = 1) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(`mail ${nth} to ${address} never came`)), ARRIVAL_MS)
         const look = () => {
           const found = server.mails.filter(({ to }) => to.includes(address))[nth - 1]
           if (found === undefined) return
+          clearTimeout(timer)
           arrivals.delete(look)
           resolve(found)
         }

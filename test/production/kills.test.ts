@@ -1,0 +1,122 @@
+import t from 'tap'
+import { eventually } from '../faults/eventually.js'
+import { type Answer, type Call, client } from '../harness/client.js'
+import type { RunningServer } from '../harness/server.js'
+import { adminOf, PASSWORD, startStack } from './stack.js'
+
+const KILLS = 200
+/** Servers that are killed and started again beside each other. */
+const LANES = 4
+const CLIENTS = 3
+
+interface Session {
+  accessToken: string
+  refreshToken: string
+}
+
+/** What was answered whole, and so is promised. */
+const registered = new Set<string>()
+const provisioned = new Set<string>()
+const alive: Session[] = []
+const ended: Session[] = []
+/** Answers that a server which is killed has no reason to give. */
+const unexpected: string[] = []
+
+/** One client of one life of a server: registers, refreshes, looks, signs out, until the server is gone. */
+async function live(call: Call, name: string, admin: string, answered: () => void): Promise<void> {
+  const ask = async (good: number, ...request: Parameters<Call>): Promise<Answer> => {
+    const answer = await call(...request)
+    if (answer.status !== good) unexpected.push(`${request[0]} ${request[1]}: ${answer.status} ${answer.text}`)
+    answered()
+    return answer
+  }
+  for (let count = 0; ; count++) {
+    const email = `${name}-${count}@example.com`
+    let session: Session = (await ask(201, 'POST', '/auth/register', { email, password: PASSWORD })).body
+    registered.add(email)
+    session = (await ask(200, 'POST', '/auth/refresh', { refreshToken: session.refreshToken })).body
+    await ask(200, 'GET', '/auth/me', undefined, session.accessToken)
+    if (count % 2 === 0) {
+      await ask(200, 'POST', '/auth/logout', { refreshToken: session.refreshToken })
+      ended.push(session)
+    } else {
+      alive.push(session)
+    }
+    const invited = `invited-${email}`
+    await ask(201, 'POST', '/users', { email: invited, role: 'user' }, admin)
+    provisioned.add(invited)
+  }
+}
+
+t.test(`servers are killed ${KILLS} times under load`, async (t) => {
+  const stack = await startStack(t, {
+    env: {
+      JEX__AUTH__HASH__ITERATIONS: '1',
+      JEX__AUTH__HASH__MEMORY_KIB: '7168',
+      JEX__AUTH__TOKEN_TTL: '1h',
+      JEX__RATELIMIT__ENABLED: 'false',
+      JEX__WORKER: 'true',
+    },
+  })
+  const first = await stack.serve()
+  const admin = await adminOf(first)
+  let kills = 0
+
+  const lane = async (number: number, started: RunningServer | null) => {
+    let server = started
+    for (let round = 0; kills < KILLS; round++) {
+      kills++
+      const running = server ?? (await stack.serve())
+      const after = 1 + ((kills * 7) % 17)
+      let answers = 0
+      const call = client(running.url)
+      const clients = Array.from({ length: CLIENTS }, (_, index) =>
+        live(call, `l${number}-r${round}-c${index}`, admin, () => {
+          if (++answers === after) running.child.kill('SIGKILL')
+        }).catch(() => undefined),
+      )
+      await Promise.all(clients) // whatever was under way was never acknowledged
+      running.child.kill('SIGKILL')
+      await running.exited
+      t.notMatch(running.output(), /session\.reused|mail\.failed/)
+      server = null
+    }
+  }
+  await Promise.all(Array.from({ length: LANES }, (_, number) => lane(number, number === 0 ? first : null)))
+  t.equal(kills, KILLS)
+  t.strictSame(unexpected, [])
+
+  const server = await stack.serve()
+  const call = client(server.url)
+  const rows = await stack.postgres.query('select email, role, "passwordHash" from users', stack.database)
+  const users = new Map(rows.map((row) => [row.email, row]))
+  t.strictSame(
+    [...registered, ...provisioned].filter((email) => !users.has(email)),
+    [],
+    'nobody acknowledged is lost',
+  )
+  t.ok(registered.size > KILLS && provisioned.size > KILLS / 2, `${registered.size} and ${provisioned.size} of them`)
+  for (const session of ended) {
+    t.equal((await call('GET', '/auth/me', undefined, session.accessToken)).status, 401, 'what has ended is over')
+    t.equal((await call('POST', '/auth/refresh', { refreshToken: session.refreshToken })).status, 401)
+  }
+  for (const session of alive) {
+    t.equal((await call('GET', '/auth/me', undefined, session.accessToken)).status, 200, 'what lives goes on')
+    t.equal((await call('POST', '/auth/refresh', { refreshToken: session.refreshToken })).status, 200)
+  }
+  for (const email of [...registered].slice(-20)) {
+    t.equal((await call('POST', '/auth/login', { email, password: PASSWORD })).status, 200)
+  }
+  await eventually(
+    'an empty outbox',
+    () => stack.postgres.query('select 1 from auth_mails', stack.database),
+    (owed) => owed.length === 0,
+  )
+  const mailed = new Set(stack.smtp.mails.flatMap(({ to }) => to))
+  t.strictSame(
+    [...provisioned].filter((email) => !mailed.has(email)),
+    [],
+    'every invitation was mailed',
+  )
+  t.equal(await server.stop(), 0)
+})

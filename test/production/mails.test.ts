@@ -1,0 +1,133 @@
+import { execFileSync } from 'node:child_process'
+import t from 'tap'
+import { eventually } from '../faults/eventually.js'
+import { client, signIn } from '../harness/client.js'
+import { run } from '../harness/server.js'
+import { adminOf, PASSWORD, provision, startStack } from './stack.js'
+
+const stack = await startStack(t)
+const { smtp, postgres, redis } = stack
+const server = await stack.serve()
+const call = client(server.url)
+const admin = await adminOf(server)
+
+/** The mails that wait or were given up, as the operator sees them. */
+async function owed(): Promise<{ email: string; attempts: number; lastError: string | null; failedAt: string | null }[]> {
+  const sql = `select email, attempts, "lastError", "failedAt" from auth_mails join users on users.id = "userId"`
+  return (await postgres.query(sql, stack.database)) as never
+}
+
+const nothingOwed = () => eventually('an empty outbox', owed, (mails) => mails.length === 0)
+
+/** The files below the folder in which the text stands. */
+function filesWith(text: string, dir: string): string[] {
+  try {
+    return execFileSync('grep', ['-rlF', '--', text, dir], { encoding: 'utf8' }).trim().split('\n')
+  } catch {
+    return [] // grep exits 1 when there is none
+  }
+}
+
+t.test('an invitation goes through database, queue and worker; its token rests nowhere', async (t) => {
+  await provision(call, admin, 'ann@example.com')
+  t.equal(smtp.mails.length, 0, 'no server works the queue')
+  t.match(await owed(), [{ email: 'ann@example.com', attempts: 0, failedAt: null }])
+  const worker = await stack.work()
+  const token = await stack.linkTo('ann@example.com')
+  await nothingOwed()
+  await postgres.query('checkpoint')
+  for (const dir of [postgres.dir, redis.dir]) t.strictSame(filesWith(token, dir), [], `not in ${dir}`)
+  t.not(filesWith('ann@example.com', postgres.dir).length, 0, 'one would be found')
+  t.not(filesWith('jex:', redis.dir).length, 0, 'in Redis too')
+
+  const answers = await Promise.all(
+    Array.from({ length: 5 }, () => call('POST', '/auth/password/reset', { token, newPassword: PASSWORD })),
+  )
+  t.equal(answers.filter(({ status }) => status === 200).length, 1, 'and works once')
+  t.type(await signIn(call, { email: 'ann@example.com', password: PASSWORD }), 'string')
+  t.notMatch(server.output() + worker.output(), new RegExp(token))
+  t.equal(await worker.stop(), 0)
+})
+
+t.test('the mail server is away: requests are answered, and the mails come when it is back', async (t) => {
+  await smtp.stop()
+  const worker = await stack.work()
+  const emails = Array.from({ length: 8 }, (_, number) => `away-${number}@example.com`)
+  for (const email of emails) await provision(call, admin, email)
+  t.equal((await call('GET', '/ready')).status, 200)
+  t.type(await signIn(call, { email: 'ann@example.com', password: PASSWORD }), 'string')
+  await eventually(
+    'tries that failed',
+    owed,
+    (mails) => mails.length === 8 && mails.every(({ attempts }) => attempts > 0),
+  )
+  t.match((await owed())[0], { lastError: /ECONNREFUSED|connect/i, failedAt: null })
+  await smtp.start()
+  for (const email of emails) {
+    const token = await stack.linkTo(email)
+    const { status } = await call('POST', '/auth/password/reset', { token, newPassword: PASSWORD })
+    t.equal(status, 200, `the link for ${email} is fresh`)
+  }
+  t.equal(await worker.stop(), 0)
+})
+
+t.test('greylisted, refused for good, and let through by the operator', async (t) => {
+  const worker = await stack.work()
+  let grey = 0
+  smtp.script = (step, address) => {
+    if (step !== 'rcpt') return undefined
+    if (address === 'grey@example.com' && grey++ < 2) return 451
+    return address === 'nobody@example.com' ? 550 : undefined
+  }
+  await provision(call, admin, 'nobody@example.com')
+  await provision(call, admin, 'grey@example.com')
+  await worker.printed(/mail\.failed/)
+  await smtp.mailTo('grey@example.com')
+  t.equal(grey, 3)
+  const [mail, ...others] = await eventually('one mail left', owed, (mails) => mails.length === 1)
+  t.match(mail, { email: 'nobody@example.com', attempts: 1, lastError: /550/, failedAt: String })
+  t.strictSame(others, [])
+  smtp.script = undefined
+  const retry = run(t, stack.dir, { args: ['mails', '--retry'], env: stack.env })
+  t.equal(await retry.exited, 0)
+  await smtp.mailTo('nobody@example.com')
+  await nothingOwed()
+  t.equal(await worker.stop(), 0)
+})
+
+t.test('a mail server that stalls on one mail holds up no other', async (t) => {
+  const worker = await stack.work()
+  smtp.script = (step, address) => (step === 'rcpt' && address === 'slow@example.com' ? 'hang' : undefined)
+  await provision(call, admin, 'slow@example.com')
+  const others = Array.from({ length: 12 }, (_, number) => `swift-${number}@example.com`)
+  for (const email of others) await provision(call, admin, email)
+  for (const email of others) await smtp.mailTo(email)
+  t.match(await eventually('one mail left', owed, (mails) => mails.length === 1), [{ email: 'slow@example.com' }])
+  smtp.script = undefined
+  await smtp.mailTo('slow@example.com')
+  await nothingOwed()
+  t.equal(await worker.stop(), 0)
+})
+
+t.test('a worker is killed ten times as its mail is taken: every mail comes, none is given up', async (t) => {
+  for (let kill = 0; kill < 10; kill++) {
+    await provision(call, admin, `kill-${kill}@example.com`)
+    const worker = await stack.work()
+    await smtp.mailTo(`kill-${kill}@example.com`) // it was taken, and the worker has hardly heard of it
+    worker.child.kill('SIGKILL')
+    await worker.exited
+  }
+  const worker = await stack.work()
+  await nothingOwed()
+  t.notMatch(worker.output(), /mail\.failed/)
+  for (let kill = 0; kill < 10; kill++) {
+    const mails = smtp.mails.filter(({ to }) => to.includes(`kill-${kill}@example.com`))
+    t.ok(mails.length >= 1, `${mails.length} mails`)
+    t.equal(new Set(mails.map(({ messageId }) => messageId)).size, 1, 'a second one is known as the same')
+    const token = await stack.linkTo(`kill-${kill}@example.com`, mails.length)
+    const { status } = await call('POST', '/auth/password/reset', { token, newPassword: PASSWORD })
+    t.equal(status, 200, 'the last link works')
+  }
+  t.equal(await worker.stop(), 0)
+  t.equal(await server.stop(), 0)
+})
