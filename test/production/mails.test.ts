@@ -12,7 +12,9 @@ const call = client(server.url)
 const admin = await adminOf(server)
 
 /** The mails that wait or were given up, as the operator sees them. */
-async function owed(): Promise<{ email: string; attempts: number; lastError: string | null; failedAt: string | null }[]> {
+async function owed(): Promise<
+  { email: string; attempts: number; lastError: string | null; failedAt: string | null }[]
+> {
   const sql = `select email, attempts, "lastError", "failedAt" from auth_mails join users on users.id = "userId"`
   return (await postgres.query(sql, stack.database)) as never
 }
