@@ -1,5 +1,5 @@
 // Starts what compose.yaml starts, on this machine and without Docker: PostgreSQL, Redis, a mail catcher, two servers and
-// a worker. Their data is in .servers/; Ctrl-C ends them all.
+// a worker. Their data is in .servers/, or in STATE_DIR; Ctrl-C ends them all.
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { createProcessGroup } from './process-group.js'
 import { findPrograms, postgresUser } from './programs.js'
 
 const APP = dirname(import.meta.dirname)
-const STATE = join(APP, '.servers')
+const STATE = process.env.STATE_DIR ?? join(APP, '.servers')
 const PORT = Number(process.env.PORT ?? 3000)
 
 let mails
