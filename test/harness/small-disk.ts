@@ -34,6 +34,13 @@ export function smallDisk(t: Teardown, sizeMiB: number): SmallDisk {
   }
 }
 
+/** Lets nobody write below the folder any more, until the test is over. */
+export function readOnly(t: Teardown, dir: string): void {
+  execFileSync('mount', ['--bind', dir, dir])
+  t.teardown(() => execFileSync('umount', ['--lazy', dir]))
+  execFileSync('mount', ['-o', 'remount,ro,bind', dir])
+}
+
 function canMount(): boolean {
   const dir = mkdtempSync(join(tmpdir(), 'jex-disk-'))
   try {

@@ -1,10 +1,13 @@
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import t from 'tap'
 import { appFolder } from '../harness/app-folder.js'
 import { client } from '../harness/client.js'
 import { freePort, run } from '../harness/server.js'
-import { PRODUCTION, startStack } from './stack.js'
+import { noSmallDisk, readOnly } from '../harness/small-disk.js'
+import { adminOf, PRODUCTION, provision, startStack } from './stack.js'
 
 const NEEDED = [
   'auth.secret',
@@ -62,5 +65,16 @@ t.test('a mail server that is away is no reason not to start', async (t) => {
   t.match(await client(server.url)('GET', '/ready'), { status: 200, body: { checks: { email: 'failed' } } })
   t.match(server.output(), /mail server/i)
   await stack.smtp.start()
+  t.equal(await server.stop(), 0)
+})
+
+t.test('nothing is written where the app is', { skip: noSmallDisk }, async (t) => {
+  const stack = await startStack(t, { env: { JEX__WORKER: 'true' } })
+  readOnly(t, stack.dir)
+  t.throws(() => writeFileSync(join(stack.dir, 'x'), ''), { code: 'EROFS' })
+  const server = await stack.serve()
+  await provision(client(server.url), await adminOf(server), 'ann@example.com')
+  t.match(await stack.linkTo('ann@example.com'), /./)
+  t.notMatch(server.output(), /EROFS/)
   t.equal(await server.stop(), 0)
 })

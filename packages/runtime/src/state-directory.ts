@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const ELSEWHERE = ['EROFS', 'EACCES', 'EPERM']
+/** It is there already, or cannot be made. */
+const TOLERATED = ['EEXIST', 'EROFS', 'EACCES', 'EPERM', 'ENOENT', 'ENOTDIR']
 
 /**
  * The runtime's own folder in an app, kept out of version control. Returns its path. Where nothing may be written it is
@@ -9,12 +10,16 @@ const ELSEWHERE = ['EROFS', 'EACCES', 'EPERM']
  */
 export function ensureStateDirectory(appDir: string): string {
   const dir = join(appDir, '.jex')
+  whereWritable(() => mkdirSync(dir, { mode: 0o700 })) // not recursive: on a read-only file system that says ENOENT
+  whereWritable(() => writeFileSync(join(dir, '.gitignore'), '*\n', { flag: 'wx' }))
+  return dir
+}
+
+function whereWritable(write: () => void): void {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 })
-    writeFileSync(join(dir, '.gitignore'), '*\n', { flag: 'wx' })
+    write()
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException
-    if (code !== 'EEXIST' && !ELSEWHERE.includes(code)) throw error
+    if (!TOLERATED.includes(code)) throw error
   }
-  return dir
 }
