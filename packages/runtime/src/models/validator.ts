@@ -1,10 +1,13 @@
-import type { ErrorDetail } from '@json-express/core'
+import type { ErrorDetail, FieldDefinition } from '@json-express/core'
 import { Ajv, type ErrorObject } from 'ajv'
 import formatsPlugin from 'ajv-formats'
 import type { ResolvedModel, StoredField } from './resolved-model.js'
 
 /** Checks the types and bounds of the given fields; nothing is converted, `undefined` counts as not given. */
 export type Validator = (data: Record<string, unknown>) => ErrorDetail[]
+
+/** Code points, of four bytes at most. */
+const INDEXED_LENGTH = 600
 
 type Bounds = [min: string | null, max: string | null]
 
@@ -77,11 +80,17 @@ function fieldSchema(field: StoredField): Record<string, unknown> {
       return {
         type: ['string', ...nullable],
         ...(definition.minLength !== undefined && { minLength: definition.minLength }),
-        ...(definition.maxLength !== undefined && { maxLength: definition.maxLength }),
+        ...longest(definition),
         ...(definition.pattern !== undefined && { matches: regularExpression(definition.pattern) }),
         ...choice,
       }
   }
+}
+
+/** What has an index holds no more than an index of any database does: in PostgreSQL about 2700 bytes. */
+function longest({ maxLength, unique, index }: FieldDefinition): { maxLength?: number } {
+  const bounds = [maxLength, unique || index ? INDEXED_LENGTH : undefined].filter((bound) => bound !== undefined)
+  return bounds.length > 0 ? { maxLength: Math.min(...bounds) } : {}
 }
 
 /** Without the flags that make `test` remember where it was. */
