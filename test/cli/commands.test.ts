@@ -105,7 +105,7 @@ t.test('a word that is nothing', async (t) => {
   for (const [args, says] of [
     [
       ['tolos', 'say'],
-      /^error: tolos is neither the folder of an app nor a command\. Did you mean tools\?\nCommands: config, doctor, hello, plugins, tools, worker\n$/,
+      /^error: tolos is neither the folder of an app nor a command\. Did you mean tools\?\nCommands: config, data, doctor, hello, migrate, plugins, tools, worker\n$/,
     ],
     [['plugin'], /Did you mean plugins\?/],
     [['tools', 'sya'], /unknown command 'sya'\n\(Did you mean say\?\)/],
@@ -117,7 +117,7 @@ t.test('a word that is nothing', async (t) => {
   const { stderr } = await runCommand(t, dirname(dir), 'users', 'list')
   t.match(
     stderr,
-    /^error: users is neither .*\nCommands: config, doctor, plugins, worker\nThose of packages are not known: .* has no package\.json/,
+    /^error: users is neither .*\nCommands: config, data, doctor, migrate, plugins, worker\nThose of packages are not known: .* has no package\.json/,
   )
 })
 

@@ -51,12 +51,12 @@ t.test('a mail that is refused for good is given up, listed, and tried again whe
   const unknown = await runCommand(t, dir, 'mails', '--retry', 'no-such-mail')
   t.match(unknown, { code: 1, stderr: /no-such-mail/ })
 
+  await server.stop() // a running one looks every 30 s, the next one at once
   writeFiles(dir, { answer: 'take' })
   const { code, stderr } = await runCommand(t, dir, 'mails', '--retry', id)
   t.equal(code, 0)
   t.match(stderr, /^1 will be tried again/m)
-  await server.stop()
-  const next = await startServer(t, dir) // looks at once, a running one every 30 s
+  const next = await startServer(t, dir)
   await next.printed(/^sent to ann@example\.com$/m)
   await next.printed(/mail\.sent/)
   t.match(await runCommand(t, dir, 'mails'), { stdout: '', stderr: /No mail waits/ })

@@ -5,7 +5,7 @@ import type { DataEnd, DataHeader } from './data-file.js'
 const FIRST_PAGE = 50
 const MAX_PAGE = 1000
 /** Rows of a page are few where they are large. */
-const PAGE_BYTES = 4 * 1024 * 1024
+const PAGE_LENGTH = 1024 * 1024
 
 /** The lines of a data file with all rows of these collections, as they are stored; `onRows` counts them. */
 export async function* exportData(
@@ -22,28 +22,28 @@ export async function* exportData(
   let rows = 0
   for (const collection of collections) {
     for await (const page of pages(db, collection)) {
-      yield page.map((row) => line({ collection, row })).join('')
-      rows += page.length
-      onRows(page.length)
+      yield page.lines
+      rows += page.rows
+      onRows(page.rows)
     }
   }
   yield line({ end: true, rows } satisfies DataEnd)
 }
 
-async function* pages(db: IDatabaseAdapter, collection: string): AsyncGenerator<Row[]> {
+async function* pages(db: IDatabaseAdapter, collection: string): AsyncGenerator<{ rows: number; lines: string }> {
   let limit = FIRST_PAGE
   let last: Row['id'] | null = null
   for (;;) {
-    const page: Row[] = await db.find(collection, {
+    const rows: Row[] = await db.find(collection, {
       ...(last !== null && { where: [{ field: 'id', op: 'gt', value: last }] }),
       sort: [{ field: 'id', direction: 'asc' }],
       limit,
     })
-    yield page
-    if (page.length < limit) return
-    last = page.at(-1)?.id ?? null
-    const bytes = Math.max(1, JSON.stringify(page).length / page.length)
-    limit = Math.min(MAX_PAGE, Math.max(1, Math.floor(PAGE_BYTES / bytes)))
+    const lines = rows.map((row) => line({ collection, row })).join('')
+    if (rows.length > 0) yield { rows: rows.length, lines }
+    if (rows.length < limit) return
+    last = rows.at(-1)?.id ?? null
+    limit = Math.min(MAX_PAGE, Math.max(1, Math.floor((PAGE_LENGTH / lines.length) * rows.length)))
   }
 }
 

@@ -13,7 +13,7 @@ import { completeRow, createRowCheck } from './row-check.js'
 
 const BATCH = 500
 /** Rows of a batch are few where they are large. */
-const BATCH_LENGTH = 4 * 1024 * 1024
+const BATCH_LENGTH = 1024 * 1024
 const PROBLEMS = 10
 
 export interface ImportReport {
