@@ -5,7 +5,7 @@ import type { RunningServer } from '../harness/server.js'
 import { adminOf, PASSWORD, startStack } from './stack.js'
 
 /** Each takes a boot: JEX_TEST_KILLS=200 is for a machine of one's own. */
-const KILLS = Number(process.env.JEX_TEST_KILLS ?? 80)
+const KILLS = Number(process.env.JEX_TEST_KILLS ?? 50)
 /** Servers that are killed and started again beside each other. */
 const LANES = 4
 const CLIENTS = 3

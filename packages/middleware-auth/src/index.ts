@@ -3,10 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { bearerChallenge, bearerToken } from './bearer-token.js'
 import type { CallerOf } from './caller.js'
-import { createExternalCaller } from './external-caller.js'
 import { registerHmac } from './hmac.js'
 import { createLinkCheck, createLinkLookup } from './identity-links.js'
-import { createKeySet } from './jwks.js'
 import { createLocalCaller } from './local-caller.js'
 import { createUserLookup, type UserLookup } from './revocation.js'
 import { ruleOfRoute } from './rule-of-route.js'
@@ -64,6 +62,11 @@ async function externalCaller(
   users: UserLookup | null,
 ): Promise<CallerOf | null> {
   if (external === null) return null
+  // an app without an identity provider starts sooner without jose
+  const [{ createExternalCaller }, { createKeySet }] = await Promise.all([
+    import('./external-caller.js'),
+    import('./jwks.js'),
+  ])
   const keySet = createKeySet(external, app.log)
   app.addHook('onClose', async () => keySet.close())
   // a failure is in the log, and who brings a token meanwhile is told 503; the command line brings none

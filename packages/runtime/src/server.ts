@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import fastify, { type FastifyInstance, LogController } from 'fastify'
-import pretty from 'pino-pretty'
 import type { LoadedPackage } from './discovery/load.js'
 import { answerClientError, answerError, installErrorHandler } from './errors.js'
 import { installJsonBody } from './json-body.js'
@@ -31,9 +30,7 @@ export async function createServer(
     logger: {
       level,
       ...(log && { stream: log }),
-      ...((log ?? process.stdout).isTTY && {
-        stream: pretty({ translateTime: 'HH:MM:ss', ignore: 'pid,hostname', sync: true, destination: log ?? 1 }),
-      }),
+      ...((log ?? process.stdout).isTTY && { stream: await readable(log ?? 1) }),
       // never the query string: it is where careless clients put secrets
       serializers: { req: ({ method, url, ip }) => ({ method, path: url?.split('?', 1)[0], ip }) },
     },
@@ -84,6 +81,12 @@ export async function createServer(
 /** Registers a package with its section of the settings. */
 export async function registerPackage(app: FastifyInstance, { name, manifest, plugin }: LoadedPackage): Promise<void> {
   await app.register(plugin, app.settings.section(manifest.section ?? name))
+}
+
+/** Loaded where there is a terminal: servers start sooner without it. */
+async function readable(destination: LogStream | number): Promise<LogStream> {
+  const { default: pretty } = await import('pino-pretty')
+  return pretty({ translateTime: 'HH:MM:ss', ignore: 'pid,hostname', sync: true, destination })
 }
 
 /** A log that goes elsewhere says what matters there, or less where the settings want less. */

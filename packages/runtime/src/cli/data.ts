@@ -12,7 +12,7 @@ export interface ExportOptions {
   force?: boolean
 }
 
-const PROGRESS = 10_000
+const PROGRESS = 5000
 /** As shells count the end by SIGPIPE. */
 const READER_GONE = 141
 
@@ -68,7 +68,7 @@ function ownersFile(output: string, force: boolean): NodeJS.WritableStream {
   return createWriteStream(output, { mode: 0o600, flags: 'wx' })
 }
 
-/** Says on stderr how far it is, every ten thousand rows. */
+/** Says on stderr how far it is, every five thousand rows. */
 function progressOf(verb: string): { count(rows: number): void; rows(): number } {
   let total = 0
   return {

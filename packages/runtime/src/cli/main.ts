@@ -6,14 +6,10 @@ import { Command } from 'commander'
 import { nearest } from '../nearest.js'
 import { wantsStack } from '../settings/sources.js'
 import { isFolder, readArguments } from './arguments.js'
-import { printConfig } from './config.js'
 import { fail } from './fail.js'
 import { addCommands, DIR_OPTION, packageCommands } from './package-commands.js'
 import { printPlugins } from './plugins.js'
 import { runCommand } from './run-command.js'
-import { start } from './start.js'
-import { watch } from './watch.js'
-import { work } from './worker.js'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string
@@ -28,7 +24,12 @@ const program = new Command('json-express')
   .option(...DIR_OPTION)
   .enablePositionalOptions()
   .helpCommand('help [command]', 'show the help of a command')
-  .action(readably((dir, options: { watch?: boolean }) => (options.watch ? watch(dir) : start(dir))))
+  .action(
+    readably(async (dir, options: { watch?: boolean }) => {
+      if (options.watch) return (await import('./watch.js')).watch(dir)
+      return (await import('./start.js')).start(dir)
+    }),
+  )
 
 program
   .command('plugins')
@@ -41,13 +42,13 @@ program
   .description('show every effective setting, where it comes from and its default; secrets stay hidden')
   .argument('[dir]', 'the folder of the app', '.')
   .option('--json', 'as JSON')
-  .action(readably(printConfig))
+  .action(readably(async (dir, options: { json?: boolean }) => (await import('./config.js')).printConfig(dir, options)))
 
 program
   .command('worker')
   .description('work the queues of the app, beside servers that run with jex.worker=false or work them too')
   .argument('[dir]', 'the folder of the app', '.')
-  .action(readably(work))
+  .action(readably(async (dir) => (await import('./worker.js')).work(dir)))
 
 program
   .command('migrate')
