@@ -47,7 +47,7 @@ export const lifecycleRules = [
     const write = db.insert('articles', { id: 'c' }).then(() => order.push('write'))
     const closed = db.close().then(() => order.push('closed'))
     await Promise.all([transaction, write, closed])
-    assert.equal(order[0], 'transaction')
+    assert.ok(order.indexOf('transaction') < order.indexOf('closed'), order.join(', '))
     assert.deepEqual(order.sort(), ['closed', 'transaction', 'write'])
   }),
 ]
