@@ -1,32 +1,38 @@
+import { cpSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { appFolder, PRESET, writeFiles } from '../harness/app-folder.js'
 import { adminFrom, type Call, client, signIn } from '../harness/client.js'
 import { run, startServer } from '../harness/server.js'
 import { PASSWORD, PRODUCTION, startStack } from './stack.js'
 
-const TICKETS = `import { defineModel, types } from '@json-express/core'
-export default defineModel({
-  fields: { title: types.string().required(), owner: types.relation({ target: 'users' }) },
-  access: { read: 'owner', create: 'user', ownerField: 'ownerId' },
-})`
-const FILES = { 'models/tickets.ts': TICKETS, 'data/ports.json': [{ id: 1, name: 'Kiel' }] }
+const QUICKSTART = fileURLToPath(new URL('../../examples/quickstart', import.meta.url))
+const LOGIN = { email: 'ann@example.com', password: PASSWORD }
 
-/** What a user of the app sees and does, whatever it runs on. Returns what they own. */
-async function useIt(call: Call, title: string): Promise<string[]> {
-  const token = await signIn(call, { email: 'ann@example.com', password: PASSWORD })
-  const created = await call('POST', '/tickets', { title }, token)
-  if (created.status !== 201) throw new Error(created.text)
-  const { body } = await call('GET', '/tickets?_sort=title', undefined, token)
-  return body.map((ticket: { title: string }) => ticket.title)
+/** What the quickstart shows to whoever is signed in. */
+async function readIt(call: Call): Promise<unknown[]> {
+  const pages = ['/articles?_sort=id', '/categories?_sort=id', '/comments?_sort=id', '/tides?_sort=id', '/stats']
+  const token = await signIn(call, LOGIN)
+  const answers = await Promise.all(pages.map((page) => call('GET', page, undefined, token)))
+  for (const { status, text } of answers) if (status !== 200) throw new Error(text)
+  return answers.map(({ body }) => body)
 }
 
-t.test('the app of one machine moves to production with its users: another preset and its settings', async (t) => {
-  const dir = appFolder(t, { dependencies: PRESET, files: FILES })
+async function comment(call: Call, body: string): Promise<void> {
+  const { status, text } = await call('POST', '/comments', { articleId: 1, body }, await signIn(call, LOGIN))
+  if (status !== 201) throw new Error(text)
+}
+
+t.test('the quickstart moves to production with its users: another preset and its settings', async (t) => {
+  const dir = appFolder(t, { dependencies: PRESET })
+  for (const part of ['models', 'data', '.env']) cpSync(join(QUICKSTART, part), join(dir, part), { recursive: true })
   const before = await startServer(t, dir)
   const admin = adminFrom(before.output())
   const call = client(before.url)
-  const registered = await call('POST', '/auth/register', { email: 'ann@example.com', password: PASSWORD })
-  t.strictSame(await useIt(call, 'a first one'), ['a first one'])
+  const registered = await call('POST', '/auth/register', LOGIN)
+  await comment(call, 'from one machine')
+  const shown = await readIt(call)
   const adminToken = await signIn(call, admin)
   await call('POST', '/users', { email: 'bob@example.com', role: 'editor' }, adminToken)
   const users = (await call('GET', '/users?_sort=email', undefined, adminToken)).body
@@ -43,20 +49,20 @@ t.test('the app of one machine moves to production with its users: another prese
   const after = await startServer(t, dir, { env: stack.env })
   t.notMatch(after.output(), /password:/, 'no new admin is made')
   const there = client(after.url)
-  t.strictSame(await useIt(there, 'b second one'), ['a first one', 'b second one'])
+  t.strictSame(await readIt(there), shown, 'and sees what was there')
+  await comment(there, 'from several, with the old password')
   const old = await there('GET', '/auth/me', undefined, registered.body.accessToken)
   t.equal(old.status, 401, 'sessions stayed behind')
   const moved = (await there('GET', '/users?_sort=email', undefined, await signIn(there, admin))).body
   t.strictSame(moved, users, 'everything that an admin sees of users is as it was')
-  t.strictSame((await there('GET', '/ports', undefined, await signIn(there, admin))).body, FILES['data/ports.json'])
   t.equal(await after.stop(), 0)
 })
 
 t.test('single packages beside the first preset take the place of their kind', async (t) => {
   const stack = await startStack(t)
-  const dir = appFolder(t, { dependencies: PRESET, files: FILES })
+  const dir = appFolder(t, { dependencies: PRESET })
   const first = await startServer(t, dir)
-  await client(first.url)('POST', '/auth/register', { email: 'ann@example.com', password: PASSWORD })
+  await client(first.url)('POST', '/auth/register', LOGIN)
   await first.stop()
   const dependencies = { ...PRESET, '@json-express/kv-redis': '*', '@json-express/queue-bullmq': '*' }
   writeFiles(dir, { 'package.json': { name: 'app', private: true, dependencies } })
@@ -64,8 +70,7 @@ t.test('single packages beside the first preset take the place of their kind', a
   const [one, other] = [await startServer(t, dir, { env }), await startServer(t, dir, { env })]
   t.match(one.output(), /kv: @json-express\/kv-redis/)
   t.match(one.output(), /queue: @json-express\/queue-bullmq/)
-  const login = { email: 'ann@example.com', password: PASSWORD }
-  const { accessToken, refreshToken } = (await client(one.url)('POST', '/auth/login', login)).body
+  const { accessToken, refreshToken } = (await client(one.url)('POST', '/auth/login', LOGIN)).body
   t.equal((await client(other.url)('GET', '/auth/me', undefined, accessToken)).status, 200)
   await client(other.url)('POST', '/auth/logout', { refreshToken })
   t.equal((await client(one.url)('GET', '/auth/me', undefined, accessToken)).status, 401)
