@@ -47,15 +47,18 @@ export function createAddresses(
   return {
     async requestVerification(email) {
       const address = canonicalEmail(email)
-      if (await throttle.mayMail(address)) await outbox?.add(app.collections, 'resend', { address })
+      if (await throttle.mayMail(address, 'resend')) await outbox?.add(app.collections, 'resend', { address })
     },
 
     async requestChange(userId, newEmail, password, client) {
       const user = await accounts.confirm(userId, password, client)
       const address = canonicalEmail(newEmail)
       if (!isMailbox(address)) throw new identityErrors.InvalidEmail()
-      if (!(await throttle.mayMail(address))) return
+      if (address === user.email || !(await throttle.mayMail(address, 'email-change'))) return
       const intent = await app.collections.transaction(async (collections) => {
+        const mails = collections.get('auth_mails')
+        for (const { id } of await mails.find({ where: { userId, kind: 'email-change' } }))
+          await mails.delete(String(id))
         if (isMailbox(String(user.email)))
           await outbox?.add(collections, 'email-change-requested', { user, address: String(user.email) })
         return outbox?.add(collections, 'email-change', { user, address })

@@ -46,6 +46,8 @@ export async function mailJobOf(
         ? null
         : { kind: 'verify', to, user, link: { purpose: 'verify', ttlMs: settings.verifyTtl } }
     case 'email-change': {
+      // whoever asked had the right to, then: a password changed or a session ended since has taken it away
+      if (user.tokenVersion !== intent.tokenVersion) return null
       const taken = await users.findOne({ email: to })
       // whoever has the address learns of it, whoever asks does not
       if (taken !== null)

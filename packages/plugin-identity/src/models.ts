@@ -21,6 +21,8 @@ export function models(config: IConfigProvider): Model[] {
         user: types.relation({ target: 'users', onDelete: 'cascade' }),
         /** Where it goes, unless to the address the user has when it is sent. */
         address: types.string({ maxLength: 254 }),
+        /** Of the user when it was asked for: what may no longer happen after a revocation is compared with it. */
+        tokenVersion: types.number(),
         attempts: types.number({ default: 0 }),
         lastError: types.string(),
         /** When it was given up: refused for good, or nobody took it for days. */

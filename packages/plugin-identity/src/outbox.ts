@@ -117,7 +117,10 @@ export async function createOutbox(
 
   const outbox: Outbox = {
     add: (collections, kind, { user, address }) =>
-      collections.get('auth_mails').create({ kind, userId: user?.id ?? null, address: address ?? null }),
+      collections.get('auth_mails').create({
+        ...{ kind, address: address ?? null },
+        ...{ userId: user?.id ?? null, tokenVersion: user?.tokenVersion ?? null },
+      }),
     nudge(intentId) {
       if (app.purpose === 'command') return Promise.resolve() // the server beside sends it, or the next one that starts
       // once at a time, so that a sweep does not send again what is still being sent
