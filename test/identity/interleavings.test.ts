@@ -66,8 +66,8 @@ interface World {
   /** From before everything. */
   old: Pair
   reset: string
-  /** What operations handed out, and which revocation has to have ended it. */
-  issued: { pair: Pair; password: string | null }[]
+  /** What operations handed out, for which password (`null`: by refreshing), and whether a later revocation ended it. */
+  issued: { pair: Pair; password: string | null; over: boolean }[]
   done: Set<Operation>
   answers: string[]
 }
@@ -84,6 +84,7 @@ async function prepare(): Promise<World> {
 /** Runs one operation; a revocation looks at the old tokens the moment it has answered. */
 async function perform(operation: Operation, world: World, problems: string[]): Promise<void> {
   const { id, email, old, reset } = world
+  const earlier = [...world.issued]
   const answer = await {
     login: () => post('/auth/login', { email, password: PASSWORD }),
     refresh: () => post('/auth/refresh', { refreshToken: old.refreshToken }),
@@ -100,11 +101,13 @@ async function perform(operation: Operation, world: World, problems: string[]): 
   world.answers.push(`${operation} ${answer.status}`)
   if (![200, 400, 401, 404, 423].includes(answer.status)) problems.push(`${operation} answered ${answer.text}`)
   if (answer.status !== 200) return
-  if (operation === 'login') world.issued.push({ pair: answer.body, password: PASSWORD })
-  if (operation.startsWith('refresh')) world.issued.push({ pair: answer.body, password: null })
-  if (operation === 'change') world.issued.push({ pair: answer.body, password: OTHER })
+  if (operation === 'login') world.issued.push({ pair: answer.body, password: PASSWORD, over: false })
+  if (operation.startsWith('refresh')) world.issued.push({ pair: answer.body, password: null, over: false })
+  if (operation === 'change') world.issued.push({ pair: answer.body, password: OTHER, over: false })
   if (!(REVOCATIONS as readonly string[]).includes(operation)) return
   world.done.add(operation)
+  // logging out ends one session; everything else ends whatever was handed out before it was asked for
+  for (const one of earlier) one.over ||= operation !== 'logout' || one.password === null
   for (const [what, { status }] of Object.entries(await use(old))) {
     if (status !== 401) problems.push(`the old ${what} token was ${status} after ${operation}`)
   }
@@ -113,11 +116,13 @@ async function perform(operation: Operation, world: World, problems: string[]): 
 /** What works in the end and must not. */
 async function leftovers({ id, email, old, issued, done, answers }: World): Promise<string[]> {
   const problems: string[] = []
-  const over = done.has('disable') || done.has('delete')
+  // looked at first: using a dead token would remove the record it belongs to
+  if (done.has('delete') && (await app.kv.get(`identity:sessions:${id}`)) !== null) problems.push('sessions of nobody')
+  const gone = done.has('disable') || done.has('delete')
   const replaced = done.has('change') || done.has('reset')
-  for (const { pair, password } of [{ pair: old, password: null }, ...issued]) {
+  for (const { pair, password, over } of [{ pair: old, password: null, over: false }, ...issued]) {
     // a refresh goes on with the old session; a login before the change knew the old password only
-    const dead = done.size > 0 && (over || password === null || (replaced && password === PASSWORD))
+    const dead = over || (done.size > 0 && (gone || password === null || (replaced && password === PASSWORD)))
     if (!dead) continue
     for (const [what, { status }] of Object.entries(await use(pair))) {
       if (status !== 401) problems.push(`an older ${what} token is ${status} in the end`)
@@ -125,11 +130,10 @@ async function leftovers({ id, email, old, issued, done, answers }: World): Prom
   }
   const resets = answers.filter((answer) => answer === 'reset 200').length
   if (resets > 1) problems.push(`${resets} resets with one token`)
-  if (over || replaced) {
+  if (gone || replaced) {
     const { status } = await post('/auth/login', { email, password: PASSWORD })
     if (status !== 401 && status !== 423) problems.push(`the old password is ${status} in the end`)
   }
-  if (done.has('delete') && (await app.kv.get(`identity:sessions:${id}`)) !== null) problems.push('sessions of nobody')
   return problems
 }
 

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { quickApp } from '../harness/quick-app.js'
 import { house, PASSWORD } from './house.js'
 import { outcome } from './races.js'
 
@@ -134,4 +135,47 @@ t.test('verified only: no tokens, one answer for everybody, and no login before 
       }
     }
   })
+})
+
+t.test('verified only: what is refused for the fields of the app tells nothing about the address', async (t) => {
+  const users = `import { defineModel, types } from '@json-express/core'
+export default defineModel({
+  name: 'users',
+  fields: {
+    nickname: types.string({ maxLength: 20, unique: true, access: { create: 'public' } }),
+    colour: types.string({ access: { create: 'public' } }),
+  },
+  hooks: {
+    beforeCreate(user) {
+      if (user.colour === 'beige') throw Object.assign(new Error('not beige'), { statusCode: 400, code: 'NO_BEIGE' })
+    },
+  },
+})`
+  const env = { JEX__AUTH__REQUIRE_VERIFIED_EMAIL: 'true' }
+  const { app, post } = await quickApp(t, env, { files: { 'models/users.ts': users } })
+  const collection = app.collections.get('users')
+  const known = 'known@example.com'
+  await collection.create({ email: known, password: PASSWORD, nickname: 'Ann' })
+  await collection.create({ email: 'ben@example.com', password: PASSWORD, nickname: 'Ben' })
+  for (const [fields, status] of [
+    [{ nickname: 123 }, 400],
+    [{ nickname: 'x'.repeat(21) }, 400],
+    [{ nickname: 'Ben' }, 409],
+    [{ nickname: 'Ann' }, 409],
+    [{ colour: 'beige' }, 400],
+    [{ role: 'admin' }, 400],
+    [{ nickname: 'Cleo', colour: 'blue' }, 202],
+  ] as const) {
+    const register = (email: string) => post('/auth/register', { email, password: PASSWORD, ...fields })
+    // first the known address: an account that is made would take the nickname
+    const answers = [await register(known), await register(`${crypto.randomUUID()}@example.com`)]
+    t.strictSame(
+      answers.map((answer) => answer.status),
+      [status, status],
+      JSON.stringify(fields),
+    )
+    t.strictSame(answers[0]?.body, answers[1]?.body)
+  }
+  t.equal(await collection.count({ where: { nickname: 'Cleo' } }), 1, 'nothing is left of what was taken back')
+  t.equal(await collection.count(), 4)
 })

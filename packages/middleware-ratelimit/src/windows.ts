@@ -14,7 +14,7 @@ const DEFAULTS = {
   refresh: { max: 300, windowMs: MINUTE, counts: 'Refreshes and logouts' },
   forgot: { max: 10, windowMs: HOUR, counts: 'Requests for a reset mail' },
   resend: { max: 10, windowMs: HOUR, counts: 'Requests for a verification mail' },
-  confirm: { max: 100, windowMs: HOUR, counts: 'Uses of mailed links' },
+  confirm: { max: 20, windowMs: HOUR, counts: 'Uses of mailed links' },
   password: { max: 30, windowMs: 15 * MINUTE, counts: 'Requests that ask for the current password' },
 } as const
 

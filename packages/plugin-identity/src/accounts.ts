@@ -27,7 +27,7 @@ export interface Accounts {
   authenticate(email: string, password: string, client: Client): Promise<Row>
   /** The signed-in user, who has typed the password again. Throws `INVALID_CREDENTIALS`; throttled like a login. */
   confirm(userId: string, password: string, client: Client): Promise<Row>
-  /** A new session. */
+  /** A new session. Throws `INVALID_CREDENTIALS` when the account was revoked or has gone meanwhile. */
   signIn(user: Row, client: Client): Promise<SignedIn>
   /** Throws `INVALID_TOKEN`, `TOKEN_REVOKED`, and `RefreshTokenReused` for a stolen one. */
   refresh(refreshToken: string, client: Client): Promise<SignedIn>
@@ -103,7 +103,12 @@ export function createAccounts(app: FastifyInstance, { identity, sessions, throt
     },
 
     async signIn(user, client) {
-      return signedIn(user, await sessions.start(user as unknown as UserState, client))
+      const tokens = await sessions.start(user as unknown as UserState, client)
+      // whoever revoked the account meanwhile has ended the sessions he saw, and not this one
+      const now = await users.get(user.id)
+      if (now !== null && now.disabled !== true && now.tokenVersion === user.tokenVersion) return signedIn(now, tokens)
+      await sessions.end(String(user.id), tokens.sessionId)
+      throw new identityErrors.InvalidCredentials()
     },
 
     async refresh(refreshToken, client) {

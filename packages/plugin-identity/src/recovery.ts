@@ -28,7 +28,7 @@ export function createRecovery(app: FastifyInstance, { identity, links, throttle
   return {
     async request(email) {
       const address = canonicalEmail(email)
-      if (await throttle.mayMail(address)) await outbox?.add(app.collections, 'forgot', { address })
+      if (await throttle.mayMail(address, 'forgot')) await outbox?.add(app.collections, 'forgot', { address })
     },
 
     async reset(token, newPassword, { network }) {

@@ -1,4 +1,5 @@
-import type { Row } from '@json-express/core'
+import { randomUUID } from 'node:crypto'
+import type { Collections, Row } from '@json-express/core'
 import type { FastifyInstance } from 'fastify'
 import { canonicalEmail, isMailbox } from './email-address.js'
 import { identityErrors } from './errors.js'
@@ -28,7 +29,24 @@ export function createRegistration(
   const users = app.collections.get('users')
 
   const tellOwner = async (address: string) => {
-    if (await throttle.mayMail(address)) await outbox?.add(app.collections, 'already-registered', { address })
+    if (await throttle.mayMail(address, 'already-registered'))
+      await outbox?.add(app.collections, 'already-registered', { address })
+  }
+
+  /**
+   * Throws what the fields alone are refused for. Whether there is an account must not decide which of two unique fields
+   * the database complains about, so this makes the account under a name nobody has, and takes it back.
+   */
+  const refuseTaken = async (fields: Record<string, unknown>) => {
+    const email = `${randomUUID()}@local`
+    const attempt = async (collections: Collections) => {
+      await collections.get('users').create({ ...fields, email, role: settings.defaultRole })
+      throw new TakenBack()
+    }
+    await app.collections.transaction(attempt).catch((error: unknown) => {
+      if ((error as { code?: string }).code === 'UNIQUE_VIOLATION') throw error
+      if (!(error instanceof TakenBack)) app.log.debug({ err: error }, 'a made-up account was refused')
+    })
   }
 
   return {
@@ -37,21 +55,22 @@ export function createRegistration(
       const address = canonicalEmail(email)
       if (!isMailbox(address)) throw new identityErrors.InvalidEmail()
       passwords.assertAcceptable(password, { email: address })
-      const known = await users.findOne({ email: address })
-      if (known !== null) {
-        if (!settings.requireVerifiedEmail) throw new identityErrors.DuplicateEmail()
-        await passwords.verify(null, password) // what making the account would have cost
-        await tellOwner(address)
-        return null
-      }
+      await throttle.assertMayRegister(address)
+      if (!settings.requireVerifiedEmail && (await users.findOne({ email: address })) !== null)
+        throw new identityErrors.DuplicateEmail()
       try {
-        return await users.create({ ...fields, email: address, password, role: settings.defaultRole })
+        // also for an address that has an account already: what is refused, and how long it takes, tells nothing
+        const user = await users.create({ ...fields, email: address, password, role: settings.defaultRole })
+        await throttle.countRegistration(address)
+        return user
       } catch (error) {
-        // of two at once the database takes one
         if ((error as { code?: string }).code !== 'DUPLICATE_EMAIL' || !settings.requireVerifiedEmail) throw error
+        if (Object.keys(fields).length > 0) await refuseTaken(fields)
         await tellOwner(address)
         return null
       }
     },
   }
 }
+
+class TakenBack extends Error {}

@@ -64,8 +64,10 @@ export interface Sessions {
    * that is older: then the session has ended (RFC 9700 section 4.14.2).
    */
   rotate(refreshToken: string, client: Client): Promise<SessionTokens>
-  /** The living sessions of a user, oldest first. */
-  list(userId: string): Promise<Session[]>
+  /** The living sessions of a user, oldest first; what was started before this tokenVersion is dead. */
+  list(userId: string, tokenVersion: number): Promise<Session[]>
+  /** Rejects while no session could be started. */
+  health(): Promise<void>
   /** Ends one session of this user. Resolves to whether there was one. */
   end(userId: string, sessionId: string): Promise<boolean>
   /** Ends the sessions of a user that were started under an earlier tokenVersion than this one. */
@@ -128,8 +130,8 @@ export function createSessions(kv: IKvStore, local: LocalTokens, lives: Lives): 
         const { token, record } = await genuine(refreshToken)
         const { sessionId, generation } = token
         const now = Date.now()
-        const retry = generation === record.generation - 1 && now - record.lastUsedAt < lives.refreshGrace
-        if (retry) return successor(sessionId, record, record.generation)
+        const inGrace = lives.refreshGrace > 0 && now - record.lastUsedAt < lives.refreshGrace
+        if (generation === record.generation - 1 && inGrace) return successor(sessionId, record, record.generation)
         if (generation < record.generation) {
           await end(record.userId, [sessionId])
           throw new RefreshTokenReused(record.userId, sessionId)
@@ -141,11 +143,14 @@ export function createSessions(kv: IKvStore, local: LocalTokens, lives: Lives): 
       }
     },
 
-    async list(userId) {
+    async list(userId, tokenVersion) {
       const ids = await index.ids(userId)
       const records = await Promise.all(ids.map(read))
-      return records.flatMap((record, at) => (record?.userId === userId ? [sessionOf(ids[at] ?? '', record)] : []))
+      const sessions = records.flatMap((record, at) => (record ? [sessionOf(ids[at] ?? '', record)] : []))
+      return sessions.filter((session) => session.userId === userId && session.tokenVersion === tokenVersion)
     },
+
+    health: () => kv.health(),
 
     async end(userId, sessionId) {
       const record = sessionId === '' ? null : await read(sessionId)

@@ -25,6 +25,10 @@ const POLL_MS = 20
 const MAX_WAITING = 200
 const MAILS: RateLimit = { max: 3, windowMs: HOUR }
 const MAIL_PAUSE: RateLimit = { max: 1, windowMs: 10 * MINUTE }
+const REGISTRATIONS: RateLimit = { max: 5, windowMs: HOUR }
+
+/** Mails that anybody may have sent to an address, once or again. */
+export type PacedMail = 'forgot' | 'resend' | 'already-registered' | 'email-change'
 
 export interface Attempt {
   /** As typed, in canonical form where it has one: unknown addresses are throttled like known ones. */
@@ -43,8 +47,15 @@ export interface Throttle {
   attempt<T>(attempt: Attempt, check: () => Promise<T | null>): Promise<{ found: T | null; locked: boolean }>
   /** Takes back what was held against the account from this network: its owner has proved himself by mail. */
   forgive(attempt: Attempt): Promise<void>
-  /** Whether one more mail may go to this address: three an hour, then one in ten minutes, so that a reset always arrives. */
-  mayMail(account: string): Promise<boolean>
+  /**
+   * Whether one more mail of this kind may go to this address: three an hour, then one in ten minutes. Each kind for
+   * itself, so that nothing a stranger asks for keeps a reset from arriving.
+   */
+  mayMail(account: string, kind: PacedMail): Promise<boolean>
+  /** Throws `RATE_LIMITED` when accounts have been made for this address too often: each time it gets a mail. */
+  assertMayRegister(account: string): Promise<void>
+  /** Counts an account that was made for this address by a stranger. */
+  countRegistration(account: string): Promise<void>
 }
 
 export interface ThrottleOptions {
@@ -75,7 +86,11 @@ export function createThrottle({ kv, rateLimiter, lockout, networkFailures }: Th
     if (until !== null) throw retryAfter(new identityErrors.AccountLocked(), until - Date.now())
   }
 
-  const release = (pair: string) => kv.increment(underWayKey(pair), { by: -1, ttlMs: UNDER_WAY_MS })
+  const release = async (pair: string) => {
+    const left = await kv.increment(underWayKey(pair), { by: -1, ttlMs: UNDER_WAY_MS })
+    // counted before the counter expired: it must not make room for guesses that are not counted
+    if (left < 0) await kv.increment(underWayKey(pair), { by: 1, ttlMs: UNDER_WAY_MS })
+  }
 
   /** Takes one of the guesses that are left, counted before the work: parallel guesses cannot outrun the count. */
   const reserve = async (pair: string) => {
@@ -157,17 +172,28 @@ export function createThrottle({ kv, rateLimiter, lockout, networkFailures }: Th
       await Promise.all([kv.delete(lockKey(pair)), kv.delete(failuresKey(pair)), welcome(pair)])
     },
 
-    async mayMail(account) {
-      const key = digest(account)
+    async mayMail(account, kind) {
+      const key = `${kind}:${digest(account)}`
       if ((await rateLimiter.consume(`mails:${key}`, MAILS)).allowed) return true
       return (await rateLimiter.consume(`mail-pause:${key}`, MAIL_PAUSE)).allowed
     },
+
+    async assertMayRegister(account) {
+      const { allowed, resetMs } = await rateLimiter.peek(registrationsKey(account), REGISTRATIONS)
+      if (!allowed) throw retryAfter(new errors.RateLimited(), resetMs)
+    },
+
+    countRegistration: async (account) => void (await rateLimiter.consume(registrationsKey(account), REGISTRATIONS)),
   }
 }
 
 /** Addresses of people are nothing to keep in a store of counters. */
 function digest(text: string): string {
   return createHash('sha256').update(text).digest('base64url')
+}
+
+function registrationsKey(account: string): string {
+  return `registrations:${digest(account)}`
 }
 
 function lockKey(pair: string): string {

@@ -23,7 +23,12 @@ export function userHooks(identity: Identity): Hooks {
 
   return {
     beforeCreate: prepared,
-    beforeUpdate: prepared,
+    async beforeUpdate(data, { record }) {
+      const changes = await prepared(data)
+      // nobody has proved yet that the new address is his
+      if (changes.email !== undefined && changes.email !== record.email) return { emailVerified: false, ...changes }
+      return changes
+    },
 
     async withinCreate(user, { collections, log }) {
       assertStored(user)

@@ -36,7 +36,7 @@ t.test('fifty refreshes at once with one token yield one successor, and the sess
   t.equal(new Set(all.map((one) => one.refreshToken)).size, 1)
   t.not(all[0]?.refreshToken, refreshToken)
   t.equal((await rotate(all[0]?.refreshToken ?? '')).sessionId, sessionId)
-  t.equal((await sessions.list('ann')).length, 1)
+  t.equal((await sessions.list('ann', 0)).length, 1)
 })
 
 t.test('a retry within the grace gets the same successor, while that is unused', async (t) => {
@@ -57,7 +57,7 @@ t.test('after the grace a used token is theft', async (t) => {
   pass(30_000)
   await t.rejects(rotate(refreshToken), { name: 'RefreshTokenReused', userId: 'ann', sessionId })
   await t.rejects(rotate(next.refreshToken), invalid)
-  t.strictSame(await sessions.list('ann'), [])
+  t.strictSame(await sessions.list('ann', 0), [])
 })
 
 t.test('without a grace the second use is theft at once', async (t) => {
@@ -108,7 +108,7 @@ t.test('beyond the greatest number the oldest ends, also when all start at once'
   const { kv, sessions, start, rotate } = make(t, { maxSessions: 3 })
   const first = await start()
   const others = await Promise.all(Array.from({ length: 10 }, start))
-  const left = (await sessions.list('ann')).map(({ id }) => id)
+  const left = (await sessions.list('ann', 0)).map(({ id }) => id)
   t.equal(left.length, 3)
   const records = await Promise.all([first, ...others].map(({ sessionId }) => kv.get(sessionKey(sessionId))))
   t.equal(records.filter((record) => record !== null).length, 3, 'and nothing of the others is kept')
@@ -122,14 +122,14 @@ t.test('a session that has expired makes room', async (t) => {
   const kept = await start()
   pass(2 * DAY)
   await start()
-  t.equal((await sessions.list('ann')).length, 2)
+  t.equal((await sessions.list('ann', 0)).length, 2)
   t.ok(await rotate(kept.refreshToken))
 })
 
 t.test('a list says what the user may know, and ends belong to their user', async (t) => {
   const { sessions, start } = make(t)
   const { sessionId } = await start()
-  const [listed] = await sessions.list('ann')
+  const [listed] = await sessions.list('ann', 0)
   t.match(listed, { id: sessionId, client: { address: '127.0.0.1', userAgent: 'test' } })
   t.type(listed?.createdAt, Date)
   t.notOk(await sessions.end('bob', sessionId), 'not his')
@@ -145,12 +145,21 @@ t.test('all end that a revocation is newer than, and no others', async (t) => {
   const after = await sessions.start({ id: 'ann', tokenVersion: 1 }, CLIENT)
   await sessions.endAll('ann', 1)
   t.strictSame(
-    (await sessions.list('ann')).map(({ id }) => id),
+    (await sessions.list('ann', 1)).map(({ id }) => id),
     [after.sessionId],
   )
+  t.strictSame(await sessions.list('ann', 2), [], 'what was started before a revocation is not alive')
   for (const { sessionId } of before) t.equal(await kv.get(sessionKey(sessionId)), null)
   await sessions.endAll('ann', Number.POSITIVE_INFINITY)
   t.equal(await kv.get('identity:sessions:ann'), null, 'nothing of a deleted user is left')
+})
+
+t.test('without a grace the second use is theft, also when the clock was set back', async (t) => {
+  const { start, rotate, pass } = make(t, { refreshGrace: 0 })
+  const { refreshToken } = await start()
+  await rotate(refreshToken)
+  pass(-5000)
+  await t.rejects(rotate(refreshToken), RefreshTokenReused)
 })
 
 t.test('no token is at rest', async (t) => {

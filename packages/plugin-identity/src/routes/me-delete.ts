@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { clientOf } from '../client.js'
+import { identityErrors } from '../errors.js'
 import { logEvent } from '../events.js'
 import { localCaller } from '../local-caller.js'
 import { CLOSED, DoneReply, ERRORS, Password } from '../schemas.js'
@@ -17,8 +18,10 @@ export const meDeleteRoute: FastifyPluginAsyncTypebox<Services> = async (app, { 
     },
     async (request) => {
       const { id } = localCaller(request)
-      await accounts.confirm(id, request.body.password, clientOf(request, app.rateLimiter))
-      await users.delete(id, { request })
+      const { tokenVersion } = await accounts.confirm(id, request.body.password, clientOf(request, app.rateLimiter))
+      const ifMatch = { tokenVersion: Number(tokenVersion) }
+      // revoked meanwhile: whoever asks has to prove himself again
+      if ((await users.delete(id, { request, ifMatch })) === null) throw new identityErrors.InvalidCredentials()
       logEvent(request, 'user.deleted', id)
       return {}
     },

@@ -9,7 +9,8 @@ import type { Services } from '../services.js'
  * `POST /auth/register`: an account, and where addresses need no verification a session. Takes fields of the app whose
  * `create` rule is `'public'`.
  */
-export const registerRoute: FastifyPluginAsyncTypebox<Services> = async (app, { accounts, registration, settings }) => {
+export const registerRoute: FastifyPluginAsyncTypebox<Services> = async (app, services) => {
+  const { accounts, registration, sessions, settings } = services
   const users = app.collections.get('users')
   app.post(
     '/register',
@@ -23,6 +24,8 @@ export const registerRoute: FastifyPluginAsyncTypebox<Services> = async (app, { 
     async (request, reply) => {
       const { email, password, ...fields } = request.body
       users.assertWritable(fields, null, 'create')
+      // an account that is made and not signed in would be a duplicate at the next attempt
+      if (!settings.requireVerifiedEmail) await sessions.health()
       const user = await registration.register({ email, password, fields })
       if (user !== null) logEvent(request, 'user.registered', user.id)
       if (user === null || settings.requireVerifiedEmail) return reply.code(202).send({})

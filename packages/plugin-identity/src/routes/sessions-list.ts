@@ -11,7 +11,7 @@ export const sessionsListRoute: FastifyPluginAsyncTypebox<Services> = async (app
     { config: { access: 'user' }, schema: { response: { 200: Type.Array(SessionReply), ...ERRORS } } },
     async (request) => {
       const caller = localCaller(request)
-      const all = await sessions.list(caller.id)
+      const all = await sessions.list(caller.id, Number(caller.claims.tv))
       return all.map(({ id, createdAt, lastUsedAt, client }) => ({
         ...{ id, client, current: id === caller.sessionId },
         createdAt: createdAt.toISOString(),
