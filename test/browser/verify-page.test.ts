@@ -41,8 +41,6 @@ t.test('opening the link changes nothing, its button verifies the address, once'
   await message(page).getByText('Your address is confirmed.').waitFor()
   t.match((await me(access)).body, { emailVerified: true })
   t.notMatch(asked.join('\n'), link.split('=')[1] ?? '', 'no URL holds the token')
-  await page.goto(link)
-  await page.reload()
   await page.goto('about:blank')
   await page.goto(link)
   await page.getByRole('button').click()
@@ -72,6 +70,67 @@ t.test('by keyboard alone: the button has the focus, the message gets it', async
   await other.getByLabel('New password').fill('another good password')
   await other.keyboard.press('Enter')
   await message(other).getByText('Your password is set').waitFor()
+})
+
+t.test('what failed for no reason of the reader can be tried again, by keyboard alone', async (t) => {
+  const { link, access } = await register('again@example.com')
+  const verify = await browser.newPage()
+  await verify.route('**/auth/verify', (route) =>
+    route.request().method() === 'POST' ? route.abort() : route.continue(),
+  )
+  await verify.goto(link)
+  await verify.keyboard.press('Enter')
+  await message(verify).getByText('The server cannot be reached').waitFor()
+  t.equal(await verify.evaluate('document.activeElement.id'), 'submit')
+  await verify.unroute('**/auth/verify')
+  await verify.keyboard.press('Enter')
+  await message(verify).getByText('Your address is confirmed.').waitFor()
+  t.match((await me(access)).body, { emailVerified: true })
+
+  const other = await browser.newPage()
+  const busy = { status: 503, json: { error: { code: 'UNAVAILABLE', message: 'busy' } } }
+  await other.route('**/auth/password/reset', (route) =>
+    route.request().method() === 'POST' ? route.fulfill(busy) : route.continue(),
+  )
+  await other.goto(await reset('again@example.com'))
+  const field = other.getByLabel('New password')
+  await other.keyboard.press('Enter')
+  await message(other).getByText('Type a password first.').waitFor()
+  t.equal(await field.getAttribute('aria-invalid'), 'true')
+  await other.keyboard.type('another good password')
+  t.equal(await field.getAttribute('aria-invalid'), null, 'whatever is typed next is not wrong yet')
+  await other.keyboard.press('Enter')
+  await message(other).getByText('That did not work just now').waitFor()
+  t.equal(await field.getAttribute('aria-invalid'), null, 'there is nothing wrong with the password')
+  await other.unroute('**/auth/password/reset')
+  await other.keyboard.press('Enter')
+  await message(other).getByText('Your password is set').waitFor()
+})
+
+t.test('a second link in the same tab is as good as in another', async (t) => {
+  const first = await register('first@example.com')
+  const second = await register('second@example.com')
+  const page = await browser.newPage()
+  await page.goto(first.link)
+  await page.getByRole('button').click()
+  await message(page).getByText('Your address is confirmed.').waitFor()
+  await page.evaluate(`location.assign(${JSON.stringify(second.link)})`)
+  await page.getByRole('button', { name: 'Confirm this address' }).click()
+  await message(page).getByText('Your address is confirmed.').waitFor()
+  t.notMatch(page.url(), /token/)
+  t.match((await me(second.access)).body, { emailVerified: true })
+})
+
+t.test('without JavaScript there is a word why, and nothing to fill in', async (t) => {
+  const context = await browser.newContext({ javaScriptEnabled: false })
+  const page = await context.newPage()
+  const { link } = await register('plain@example.com')
+  for (const url of [link, link.replace('/verify', '/password/reset')]) {
+    await page.goto(url)
+    t.match(await page.locator('noscript p').innerText(), 'This page needs JavaScript')
+    t.equal(await page.getByRole('button').count(), 0)
+  }
+  await context.close()
 })
 
 t.test('a screen reader finds nothing amiss, in any state and colour scheme', async (t) => {

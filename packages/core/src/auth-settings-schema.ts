@@ -153,7 +153,7 @@ export const authSettingsSchema = Type.Object(
         default: 'JSONExpress',
         minLength: 1,
         maxLength: 100,
-        pattern: '^\\P{Cc}+$',
+        pattern: '^[^\\p{Cc}\\u2028\\u2029]+$',
         description: 'Name in mails and pages',
       }),
       from: Type.Optional(Type.String({ minLength: 3, description: "Sender; default is the provider's" })),

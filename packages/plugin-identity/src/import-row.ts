@@ -26,7 +26,9 @@ export function readImportRow(text: string): ImportRow {
   }
   try {
     const canonical = canonicalEmail(email)
-    return { email: canonical, data: { ...data, email: canonical } }
+    // null is how other systems write "not yet": what is left out gets its default
+    const known = Object.fromEntries(Object.entries(data).filter(([, value]) => value !== null))
+    return { email: canonical, data: { ...known, email: canonical } }
   } catch (error) {
     return { refused: `email: ${(error as Error).message}` }
   }

@@ -48,7 +48,7 @@ const users: ModelOptions = {
       .string({ default: 'user', maxLength: 64, pattern: ROLE, access: { create: 'admin', update: 'admin' } })
       .required()
       .index(),
-    emailVerified: types.boolean({ default: false, access: { create: false, update: false } }),
+    emailVerified: types.boolean({ default: false, access: { create: false, update: false } }).required(),
     disabled: types.boolean({ default: false, access: { create: 'admin', update: 'admin' } }).required(),
     password: types.string({ virtual: true, access: NOBODY }),
     passwordHash: types.string({ access: NOBODY }),

@@ -11,6 +11,11 @@ t.test('a line of the file as the data of a user', (t) => {
   for (const passwordHash of [undefined, null]) {
     t.match(readImportRow(JSON.stringify({ email: 'a@example.com', passwordHash })), { email: 'a@example.com' })
   }
+  t.strictSame(
+    readImportRow(JSON.stringify({ email: 'a@example.com', passwordHash: null, emailVerified: null, createdAt: null })),
+    { email: 'a@example.com', data: { email: 'a@example.com' } },
+    'null is "not yet", and gets what a new user gets',
+  )
   t.end()
 })
 

@@ -65,7 +65,7 @@ t.test('every mail is there in every language, whole', async (t) => {
       for (const line of text.split('\n\n')) t.ok(line.trim().length > 0)
     }
   }
-  t.match(compose('invite', { locale: 'de' }).text, 'innerhalb von 3 Tage')
+  t.match(compose('invite', { locale: 'de' }).text, '3 Tage lang')
 })
 
 t.test('an app writes mails of its own, in whole or in part', async (t) => {

@@ -32,6 +32,29 @@ t.test('an app changes what it wants to change', async (t) => {
   t.strictSame(own.mails.reset, de.mails.reset)
 })
 
+t.test('a region speaks its language, and says what it says itself', async (t) => {
+  const dir = t.testdir({
+    emails: {
+      'de.json': JSON.stringify({ pages: { verify: 'Ja', show: 'Zeigen' } }),
+      'de-AT.json': `\uFEFF${JSON.stringify({ pages: { verify: 'Jo' } })}`,
+      'invite.DE.txt': 'deutsch {{link}}',
+      'reset.de.txt': 'deutsch {{link}}',
+      'Reset.de-at.txt': 'österreichisch {{link}}',
+    },
+  })
+  for (const locale of ['de-AT', 'de-at']) {
+    const own = texts(locale, dir)
+    t.match(own.pages, { verify: 'Jo', show: 'Zeigen', working: de.pages.working })
+    t.match(loadTemplates(dir, locale), { invite: { txt: /^deutsch/ }, reset: { txt: /^österreichisch/ } })
+  }
+  t.match(texts('DE', dir).pages, { verify: 'Ja' })
+})
+
+t.test('what is no language stops boot', async (t) => {
+  for (const locale of ['de-utf8-', 'de-1', 'x', 'de_AT'])
+    t.throws(() => texts(locale), { name: 'BootError', message: /is no language tag/ }, locale)
+})
+
 t.test('a language of its own has to be whole', async (t) => {
   const whole = t.testdir({
     whole: { emails: { 'fr.json': JSON.stringify(en) } },
@@ -49,6 +72,14 @@ t.test('mistakes stop boot, each named', async (t) => {
     ['{"mails":{"invite":{"subject":1}}}', /mails\.invite\.subject is not a text on one line/],
     ['{"mails":{"invite":{"subject":"a\\nb"}}}', /mails\.invite\.subject is not a text on one line/],
     ['{"mails":{"invite":{"lines":"one"}}}', /mails\.invite\.lines is not a list/],
+    ['{"mails":{"invite":{"lines":[]}}}', /mails\.invite\.lines is not a list/],
+    ['{"mails":{"invite":{"subject":" "}}}', /mails\.invite\.subject is empty/],
+    ['{"mails":{"invite":{"action":""}}}', /mails\.invite\.action is empty/],
+    ['{"mails":{"invite":{"subject":"a\\tb"}}}', /mails\.invite\.subject is not a text on one line/],
+    ['{"mails":{"invite":{"subject":"a\\u2028b"}}}', /mails\.invite\.subject is not a text on one line/],
+    ['{"mails":{"invite":{"subject":"{{minLength}}"}}}', /mails\.invite\.subject has \{\{minLength\}\}/],
+    ['{"mails":{"email-changed":{"lines":["{{lifetime}}"]}}}', /mails\.email-changed\.lines\.0 has \{\{lifetime\}\}/],
+    ['{"pages":{"hint":"{{lifetime}}"}}', /pages\.hint has \{\{lifetime\}\}/],
     [
       '{"mails":{"invite":{"lines":["{{nam}}"]}}}',
       /mails\.invite\.lines\.0 has \{\{nam\}\}: there are \{\{appName\}\}/,
@@ -88,6 +119,10 @@ t.test('a template that cannot be sent stops boot, by its name', async (t) => {
     ['reset.html', '<a href="{{{link}}}">', /only text/],
     ['invitation.html', '{{link}}', /emails\/invitation\.html is for no mail: there are invite/],
     ['reset.txt', '{{#link}}', /is no template/],
+    ['password-changed.txt', 'see {{link}}', /emails\/password-changed\.txt has \{\{link\}\}/],
+    ['password_changed.html', 'hello', /emails\/password_changed\.html is for no mail/],
+    ['invite.htm', '{{link}}', /emails\/invite\.htm is for no mail/],
+    ['texts_de.json', '{}', /emails\/texts_de\.json is for no mail/],
   ] as const) {
     const dir = t.testdir({ emails: { [file]: content } })
     t.throws(() => loadTemplates(dir, 'en'), { name: 'BootError', message: problem }, file)

@@ -13,6 +13,12 @@ export const script = `
   var show = document.getElementById('show')
   var button = document.getElementById('submit')
   var message = document.getElementById('message')
+  var busy = false
+
+  // another link in this tab: only its fragment differs, so the browser stays on the page
+  window.addEventListener('hashchange', function () {
+    location.reload()
+  })
 
   function say(text, kind) {
     message.className = kind
@@ -26,13 +32,21 @@ export const script = `
     message.focus()
   }
 
+  // Not by the attribute disabled: that would take the focus from the button.
+  function work(working) {
+    busy = working
+    button.setAttribute('aria-disabled', String(working))
+  }
+
   function retry(text) {
-    button.disabled = false
+    work(false)
     say(text, 'bad')
-    if (input) {
-      input.setAttribute('aria-invalid', 'true')
-      input.focus()
-    }
+    ;(input || button).focus()
+  }
+
+  function refuse(text) {
+    input.setAttribute('aria-invalid', 'true')
+    retry(text)
   }
 
   if (!token) {
@@ -40,17 +54,24 @@ export const script = `
     return
   }
 
-  if (show) show.addEventListener('change', function () {
-    input.type = show.checked ? 'text' : 'password'
-  })
+  form.hidden = false
+  if (input) {
+    show.addEventListener('change', function () {
+      input.type = show.checked ? 'text' : 'password'
+    })
+    input.addEventListener('input', function () {
+      input.removeAttribute('aria-invalid')
+    })
+  }
 
   form.addEventListener('submit', function (event) {
     event.preventDefault()
+    if (busy) return
     if (input && !input.value) {
-      retry(texts.typePassword)
+      refuse(texts.typePassword)
       return
     }
-    button.disabled = true
+    work(true)
     say(texts.working, '')
     fetch(location.pathname, {
       method: 'POST',
@@ -66,7 +87,7 @@ export const script = `
       }
       var code = problem.error.code
       if (code === 'INVALID_LINK' || code === 'VALIDATION_FAILED') finish(texts.badLink, 'bad')
-      else if (code === 'WEAK_PASSWORD') retry(texts.reasons ? problem.error.message + '.' : texts.weakPassword)
+      else if (code === 'WEAK_PASSWORD') refuse(texts.reasons ? problem.error.message + '.' : texts.weakPassword)
       else if (code === 'RATE_LIMITED') retry(texts.tooMany)
       else retry(texts.failed)
     }).catch(function () {

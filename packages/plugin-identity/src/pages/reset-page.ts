@@ -1,6 +1,7 @@
 import type { AuthSettings } from '@json-express/core'
 import { htmlEscape } from 'escape-goat'
 import type { FastifyInstance } from 'fastify'
+import { en } from '../texts/en.js'
 import type { Texts } from '../texts/texts.js'
 import { hostedPage } from './hosted-page.js'
 import { script } from './link-script.js'
@@ -19,14 +20,15 @@ export async function resetPage(app: FastifyInstance, { settings, texts }: PageO
   const forScript = JSON.stringify({
     ...{ done: say.passwordIsSet, badLink: say.badLink, typePassword: say.typePassword, working: say.working },
     ...{ weakPassword: say.weakPassword, tooMany: say.tooMany, failed: say.failed, unreachable: say.unreachable },
-    reasons: locale.split('-')[0] === 'en', // the server says what is wrong with a password, in English
+    // the server says what is wrong with a password, in English: used unless the app has words of its own
+    reasons: texts.pages.weakPassword === en.pages.weakPassword,
   })
   const page = hostedPage({
     ...{ locale, title: `${say.resetTitle} – ${appName}`, style, script },
     body: htmlEscape`<main data-texts="${forScript}">
 <h1>${say.resetTitle}</h1>
 <p>${say.resetIntroduction}</p>
-<form id="form" novalidate>
+<form id="form" novalidate hidden>
 <label for="password">${say.newPassword}</label>
 <input id="password" name="password" type="password" autocomplete="new-password" required aria-describedby="hint message">
 <p class="hint" id="hint">${say.hint}</p>

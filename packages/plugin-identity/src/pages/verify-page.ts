@@ -19,7 +19,7 @@ export async function verifyPage(app: FastifyInstance, { settings, texts }: Page
     body: htmlEscape`<main data-texts="${forScript}">
 <h1>${say.verifyTitle}</h1>
 <p>${say.verifyIntroduction}</p>
-<form id="form" novalidate>
+<form id="form" novalidate hidden>
 <button id="submit" type="submit">${say.verify}</button>
 </form>
 <div id="message" role="status" aria-live="polite" tabindex="-1"></div>

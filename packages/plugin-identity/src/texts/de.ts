@@ -6,7 +6,7 @@ export const de: Texts = {
       subject: 'Ihr Konto bei {{appName}}',
       lines: [
         'Für Sie wurde ein Konto bei {{appName}} angelegt.',
-        'Wählen Sie hier innerhalb von {{lifetime}} Ihr Passwort. Der Link gilt einmal.',
+        'Wählen Sie hier Ihr Passwort. Der Link gilt einmal und {{lifetime}} lang.',
       ],
       action: 'Passwort wählen',
     },
@@ -14,7 +14,7 @@ export const de: Texts = {
       subject: 'Neues Passwort für {{appName}}',
       lines: [
         'Jemand, vermutlich Sie, möchte ein neues Passwort für Ihr Konto bei {{appName}}.',
-        'Setzen Sie es hier innerhalb von {{lifetime}}. Der Link gilt einmal. Waren Sie es nicht, ignorieren Sie diese Nachricht: Es hat sich nichts geändert.',
+        'Setzen Sie es hier. Der Link gilt einmal und {{lifetime}} lang. Waren Sie es nicht, ignorieren Sie diese Nachricht: Es hat sich nichts geändert.',
       ],
       action: 'Neues Passwort setzen',
     },
@@ -22,7 +22,7 @@ export const de: Texts = {
       subject: 'Bestätigen Sie Ihre Adresse für {{appName}}',
       lines: [
         'Jemand, vermutlich Sie, hat mit dieser Adresse ein Konto bei {{appName}} angelegt.',
-        'Bestätigen Sie sie hier innerhalb von {{lifetime}}. Der Link gilt einmal. Waren Sie es nicht, ignorieren Sie diese Nachricht.',
+        'Bestätigen Sie sie hier. Der Link gilt einmal und {{lifetime}} lang. Waren Sie es nicht, ignorieren Sie diese Nachricht.',
       ],
       action: 'Adresse bestätigen',
     },
@@ -30,7 +30,7 @@ export const de: Texts = {
       subject: 'Bestätigen Sie Ihre neue Adresse für {{appName}}',
       lines: [
         'Jemand, vermutlich Sie, möchte ein Konto bei {{appName}} auf diese Adresse umstellen.',
-        'Bestätigen Sie sie hier innerhalb von {{lifetime}}. Der Link gilt einmal. Waren Sie es nicht, ignorieren Sie diese Nachricht.',
+        'Bestätigen Sie sie hier. Der Link gilt einmal und {{lifetime}} lang. Waren Sie es nicht, ignorieren Sie diese Nachricht.',
       ],
       action: 'Adresse bestätigen',
     },

@@ -1,31 +1,35 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BootError } from '@json-express/core'
+import { filesOf, languagesOf, readText } from './app-files.js'
 import { mentions, templateProblem } from './template.js'
 import { LINK_MAILS, MAIL_KINDS, type MailKind } from './texts.js'
 
-const NAMES = ['appName', 'lifetime', 'email', 'link']
-const FILE = /^(?<kind>[a-z-]+)(?:\.(?<locale>[A-Za-z0-9-]+))?\.(?<part>html|txt)$/
+const FILE = /^(?<kind>[a-z-]+)(?:\.(?<language>[a-z0-9-]+))?\.(?<part>html|txt)$/
+/** Of these somebody expects that they are read. */
+const MEANT = /\.(?:html?|txt|json)$/i
 
 /** Whole mails of the app, instead of the built-in ones. */
 export type MailTemplates = Partial<Record<MailKind, { html?: string; txt?: string }>>
 
 /**
- * The templates in the app's `emails/`: `<kind>.html` and `<kind>.txt`, and before them `<kind>.<locale>.html`. Throws
- * `BootError` naming the file when it is for no mail, holds a placeholder that does not exist, or hides the link.
+ * The templates in the app's `emails/`: `<kind>.html` and `<kind>.txt`, and before them `<kind>.<language>.html` and
+ * `<kind>.<locale>.html`. Throws `BootError` naming the file when it is for no mail, holds a placeholder that does not
+ * exist, or hides the link.
  */
 export function loadTemplates(dir: string, locale: string): MailTemplates {
-  const folder = join(dir, 'emails')
-  if (!existsSync(folder)) return {}
+  const languages = languagesOf(locale)
   const templates: MailTemplates = {}
   const problems: string[] = []
-  // those of the language last: they have the say
-  const files = readdirSync(folder).sort((a, b) => a.split('.').length - b.split('.').length || (a < b ? -1 : 1))
-  for (const file of files) {
-    const { kind, locale: language, part } = FILE.exec(file)?.groups ?? {}
-    if (part === undefined || (language !== undefined && language !== locale)) continue
-    const template = readFileSync(join(folder, file), 'utf8')
-    const problem = isMailKind(kind) ? problemOf(kind, template) : `is for no mail: there are ${MAIL_KINDS.join(', ')}`
+  // the more special ones last: they have the say
+  for (const file of filesOf(dir).sort((a, b) => a.length - b.length)) {
+    const { kind, language, part } = FILE.exec(file.toLowerCase())?.groups ?? {}
+    if (part === undefined) {
+      if (MEANT.test(file) && !isTexts(file)) problems.push(`emails/${file} is for no mail: ${NAMING}`)
+      continue
+    }
+    if (language !== undefined && !languages.includes(language)) continue
+    const template = readText(join(dir, 'emails', file))
+    const problem = isMailKind(kind) ? problemOf(kind, template) : `is for no mail: ${NAMING}`
     if (problem !== null) problems.push(`emails/${file} ${problem}`)
     else if (isMailKind(kind)) templates[kind] = { ...templates[kind], [part]: template }
   }
@@ -33,12 +37,18 @@ export function loadTemplates(dir: string, locale: string): MailTemplates {
   return templates
 }
 
+const NAMING = `there are ${MAIL_KINDS.join(', ')}, each .html or .txt`
+
+/** `<locale>.json`, whatever the language. */
+function isTexts(file: string): boolean {
+  return /^[a-z]{2,3}(?:-[a-z0-9]{2,8})*\.json$/i.test(file)
+}
+
 function problemOf(kind: MailKind, template: string): string | null {
-  const problem = templateProblem(template, NAMES)
+  const linked = LINK_MAILS.includes(kind)
+  const problem = templateProblem(template, ['appName', 'email', ...(linked ? ['lifetime', 'link'] : [])])
   if (problem !== null) return problem
-  return LINK_MAILS.includes(kind) && !mentions(template, 'link')
-    ? 'does not show {{link}}, which this mail is for'
-    : null
+  return linked && !mentions(template, 'link') ? 'does not show {{link}}, which this mail is for' : null
 }
 
 function isMailKind(kind: string | undefined): kind is MailKind {

@@ -1,38 +1,43 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type AuthSettings, BootError } from '@json-express/core'
+import { filesOf, languagesOf, readText } from './app-files.js'
 import { de } from './de.js'
 import { en } from './en.js'
 import { templateProblem } from './template.js'
-import type { Texts } from './texts.js'
+import { LINK_MAILS, type MailKind, type Texts } from './texts.js'
 
 const BUILT_IN: Readonly<Record<string, Texts>> = { en, de }
-const NAMES = ['appName', 'lifetime', 'minLength']
+/** Line ends and other controls: no header field of a mail holds them, and no text on one line. */
+const CONTROL = /[\p{Cc}\u2028\u2029]/u
 
 /**
  * The texts in the language of `auth.email.locale`: the built-in ones, and over them what the app says in
- * `emails/<locale>.json`. Throws `BootError` for a language nobody has, and for a file with keys or types of its own.
+ * `emails/<language>.json` and `emails/<locale>.json`. Throws `BootError` for a language nobody has, and for a file with
+ * keys, types or placeholders of its own.
  */
 export function loadTexts({ email: { locale } }: Pick<AuthSettings, 'email'>, dir: string): Texts {
-  const [language = ''] = locale.split('-')
-  const base = BUILT_IN[locale.toLowerCase()] ?? BUILT_IN[language.toLowerCase()]
-  const file = join(dir, 'emails', `${locale}.json`)
-  if (!existsSync(file)) {
-    if (base !== undefined) return base
+  const languages = languagesOf(locale)
+  const base = languages.map((tag) => BUILT_IN[tag]).findLast((texts) => texts !== undefined)
+  const files = filesOf(dir).filter((file) => languages.some((tag) => file.toLowerCase() === `${tag}.json`))
+  if (base === undefined && files.length === 0) {
     throw new BootError(
       `jex.auth.email.locale: there are no texts in "${locale}". Put them into emails/${locale}.json, or take ${Object.keys(BUILT_IN).join(' or ')}`,
     )
   }
-  const own = parse(file)
+  files.sort((a, b) => a.length - b.length) // what a region says comes over what its language says
+  return files.reduce<Texts | undefined>((texts, file) => extended(texts, join(dir, 'emails', file)), base) as Texts
+}
+
+function extended(base: Texts | undefined, file: string): Texts {
   const problems: string[] = []
-  const texts = merge(base, own, en, '', problems) as Texts
+  const texts = merge(base, parse(file), en, '', problems) as Texts
   if (problems.length > 0) throw new BootError(problems.map((problem) => `${file}: ${problem}`))
   return texts
 }
 
 function parse(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'))
+    return JSON.parse(readText(file))
   } catch (error) {
     throw new BootError(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`)
   }
@@ -46,7 +51,8 @@ function merge(base: unknown, own: unknown, model: unknown, path: string, proble
   }
   if (typeof model === 'string') return checked(own, path, problems)
   if (Array.isArray(model)) {
-    if (Array.isArray(own)) return own.map((line, index) => checked(line, `${path}.${index}`, problems))
+    if (Array.isArray(own) && own.length > 0)
+      return own.map((line, index) => checked(line, `${path}.${index}`, problems))
     problems.push(`${path} is not a list of texts`)
     return base
   }
@@ -67,11 +73,15 @@ function merge(base: unknown, own: unknown, model: unknown, path: string, proble
 }
 
 function checked(text: unknown, path: string, problems: string[]): string {
-  if (typeof text !== 'string' || /[\r\n]/.test(text)) {
+  if (typeof text !== 'string' || CONTROL.test(text)) {
     problems.push(`${path} is not a text on one line`)
     return ''
   }
-  const problem = templateProblem(text, NAMES)
+  const [part, mail, field] = path.split('.')
+  const linked = part === 'mails' && LINK_MAILS.includes(mail as MailKind)
+  const mayBeEmpty = field === 'action' && !linked
+  if (text.trim() === '' && !mayBeEmpty) problems.push(`${path} is empty`)
+  const problem = templateProblem(text, ['appName', ...(linked ? ['lifetime'] : part === 'pages' ? ['minLength'] : [])])
   if (problem !== null) problems.push(`${path} ${problem}`)
   return text
 }
