@@ -1,10 +1,12 @@
 import type { RateLimiter } from '@json-express/core'
 import type { FastifyRequest } from 'fastify'
+import { addressOf } from './client-address.js'
 
 const MAX_USER_AGENT = 256
 
 /** Who is at the other end of a request, as far as anybody can tell. */
 export interface Client {
+  /** `unknown` once the connection is gone. */
   address: string
   /** The IPv4 address, or the /64 of an IPv6 one. */
   network: string
@@ -20,7 +22,7 @@ export function clientOf(
 ): Client {
   const userAgent = (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT)
   return {
-    address: request.ip,
+    address: addressOf(request),
     network: rateLimiter.networkOf(request),
     userAgent,
     signal: request.hungUp ?? undefined,

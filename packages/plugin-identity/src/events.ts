@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { addressOf } from './client-address.js'
 
 /** Stable names, one log line each: an operator may alert on them. */
 export type IdentityEvent =
@@ -42,5 +43,8 @@ export function logEvent(
   const { user } = request
   const sessionId = details.sessionId ?? (user?.id === userId ? user?.sessionId : null) ?? undefined
   const by = user !== null && user.id !== userId ? { by: user.id } : {}
-  request.log[level]({ event, userId, client: request.ip, ...by, ...details, ...(sessionId && { sessionId }) }, event)
+  request.log[level](
+    { event, userId, client: addressOf(request), ...by, ...details, ...(sessionId && { sessionId }) },
+    event,
+  )
 }

@@ -8,6 +8,7 @@ import {
   sessionKey,
 } from '@json-express/core'
 import type { Client } from './client.js'
+import { UNKNOWN_ADDRESS } from './client-address.js'
 import { createRefreshTokens, type RefreshToken } from './refresh-token.js'
 import { createSessionIndex } from './session-index.js'
 
@@ -22,7 +23,8 @@ interface SessionRecord extends SessionState {
   /** Milliseconds since the epoch. */
   createdAt: number
   lastUsedAt: number
-  address: string
+  /** Absent in records from before a client that hung up had one. */
+  address?: string
   userAgent: string
 }
 
@@ -168,7 +170,7 @@ export function createSessions(kv: IKvStore, local: LocalTokens, lives: Lives): 
 
 function sessionOf(
   id: string,
-  { userId, tokenVersion, createdAt, lastUsedAt, address, userAgent }: SessionRecord,
+  { userId, tokenVersion, createdAt, lastUsedAt, address = UNKNOWN_ADDRESS, userAgent }: SessionRecord,
 ): Session {
   return {
     ...{ id, userId, tokenVersion },

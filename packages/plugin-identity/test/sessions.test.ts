@@ -139,6 +139,16 @@ t.test('a list says what the user may know, and ends belong to their user', asyn
   t.notOk(await sessions.end('ann', sessionId), 'once')
 })
 
+t.test('a record from before addresses were always known is listed like the others', async (t) => {
+  const { kv, sessions, start, rotate } = make(t)
+  const { sessionId, refreshToken } = await start()
+  const { address, ...record } = (await kv.get<Record<string, string>>(sessionKey(sessionId))) ?? {}
+  t.equal(address, '127.0.0.1')
+  await kv.set(sessionKey(sessionId), record)
+  t.match(await sessions.list('ann'), [{ id: sessionId, client: { address: 'unknown', userAgent: 'test' } }])
+  t.ok(await rotate(refreshToken))
+})
+
 t.test('all end that a revocation is newer than, and no others', async (t) => {
   const { kv, sessions, start } = make(t)
   const before = [await start(), await start()]
