@@ -122,6 +122,22 @@ export const races: { name: string; run(t: Test, stage: Stage): Promise<void> }[
     },
   },
   {
+    name: 'a change of role and one of disabled, at once: each ends what was there before it',
+    async run(t, { calls, provision, admin, row }) {
+      const { id } = await provision('twice@example.com')
+      const before = (await row(id))?.tokenVersion ?? Number.NaN
+      const access = await admin.access()
+      const change = (i: number, body: object) => at(calls, i)('PATCH', `/users/${id}`, body, access)
+      for (let round = 1; round <= 20; round++) {
+        const role = round % 2 === 0 ? 'user' : 'editor'
+        const answers = await Promise.all([change(round, { role }), change(round + 1, { disabled: true })])
+        t.strictSame(answers.map(outcome), ['200', '200'])
+        t.match(await row(id), { role, disabled: true, tokenVersion: before + 2 * round }, `round ${round}`)
+        await change(0, { disabled: false })
+      }
+    },
+  },
+  {
     name: 'a user deleted amid everything is gone, and nothing broke',
     async run(t, { calls, call, provision, admin, access, row }) {
       for (let round = 0; round < 8; round++) {

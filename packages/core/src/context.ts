@@ -36,6 +36,12 @@ export interface Hooks {
   beforeDelete?: (record: Row, context: Context) => unknown
   afterDelete?: (record: Row, context: Context) => unknown
   /**
+   * For models of packages. Runs inside the transaction of an update, between reading the row and writing it, and may
+   * return what is written (or change it in place): `before` is the row that is written over, so what is derived from it
+   * is lost to no write at the same time. It may run again for one update, so it has no effects but its result.
+   */
+  amendUpdate?: (changes: Data, context: Context & { before: Row }) => unknown
+  /**
    * Within-hooks run inside the transaction of the write, right after it; `context.collections` belongs to that
    * transaction, and a throw rolls everything back. Keep them short: on SQLite no other write runs meanwhile.
    */

@@ -42,14 +42,19 @@ export function userHooks(identity: Identity): Hooks {
         )
     },
 
-    async withinUpdate(user, { before, collections }) {
-      assertStored(user)
+    // after every before-hook, so that what an app's hooks have changed ends tokens too
+    amendUpdate(changes, { before }) {
+      const user: Record<string, unknown> = { ...before, ...changes }
       const endsTokens =
         ['role', 'email', 'passwordHash'].some((field) => user[field] !== before[field]) ||
         (user.disabled === true && before.disabled !== true)
       if (endsTokens && user.tokenVersion === before.tokenVersion) {
-        await collections.get('users').update(user.id, { tokenVersion: Number(user.tokenVersion) + 1 })
+        changes.tokenVersion = Number(before.tokenVersion) + 1
       }
+    },
+
+    async withinUpdate(user, { before, collections }) {
+      assertStored(user)
       if (isEnabledAdmin(before) && !isEnabledAdmin(user)) await requireAdmin(collections)
       const told = async (kind: MailKind, address: unknown) => {
         if (isMailbox(String(address)))

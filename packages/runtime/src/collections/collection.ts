@@ -9,6 +9,10 @@ import { clientError } from './violations.js'
 
 type Data = Record<string, unknown>
 
+/** Hooks that return data to go on with. */
+const CHANGING = /^(before|amend)/
+const UPDATE_HOOKS = ['beforeUpdate', 'amendUpdate', 'withinUpdate', 'afterUpdate'] as const
+
 /** The records of one model in one scope. */
 export function createCollection(model: PreparedModel, scope: Scope, contextOf: ContextFactory): Collection {
   const { name } = model
@@ -24,7 +28,7 @@ export function createCollection(model: PreparedModel, scope: Scope, contextOf: 
     for (const hooks of model.hooks) {
       const call = hooks[hook] as ((value: Data, context: Context) => unknown) | undefined
       const result = await call?.(current, Object.assign(Object.create(base), extra))
-      if (hook.startsWith('before') && isData(result)) current = result
+      if (CHANGING.test(hook) && isData(result)) current = result
     }
     return current
   }
@@ -46,6 +50,10 @@ export function createCollection(model: PreparedModel, scope: Scope, contextOf: 
     normaliseDates(model, data)
     return data
   }
+
+  /** The changes as they are written over this row; a transaction that runs again starts from the same ones. */
+  const amended = async (changes: Data, before: Row, base: Context): Promise<Data> =>
+    hooked('amendUpdate') ? checked(changeable(await run('amendUpdate', { ...changes }, base, { before }))) : changes
 
   return {
     name,
@@ -78,23 +86,24 @@ export function createCollection(model: PreparedModel, scope: Scope, contextOf: 
 
     async update(id, given, { request, ...condition } = {}) {
       const base = context(request)
-      const hookedAtAll = hooked('beforeUpdate') || hooked('withinUpdate') || hooked('afterUpdate')
+      const hookedAtAll = UPDATE_HOOKS.some(hooked)
       const record = hookedAtAll ? await one(id) : null
       if (hookedAtAll && record === null) return null
-      const wanted = await run('beforeUpdate', valid(defined(given)), base, { record })
-      if ('id' in wanted) throw validationFailed([{ field: 'id', message: 'never changes' }])
+      const wanted = changeable(await run('beforeUpdate', valid(defined(given)), base, { record }))
       const changes = checked(Object.keys(wanted).length > 0 ? { ...stamps(model, 'write'), ...wanted } : wanted)
-      const apply = (target: Scope) => clientError(model, target.session.update(name, id, changes, condition))
+      const apply = (target: Scope, data: Data) => clientError(model, target.session.update(name, id, data, condition))
       let before = record
-      const updated = hooked('withinUpdate')
-        ? await scope.atomically(async (inner) => {
-            before = await one(id, inner.session)
-            const row = before && (await apply(inner))
-            if (row === null) return null
-            await run('withinUpdate', row, contextOf(inner.collections, request), { before })
-            return one(id, inner.session)
-          })
-        : await apply(scope)
+      const updated =
+        hooked('amendUpdate') || hooked('withinUpdate')
+          ? await scope.atomically(async (inner) => {
+              const inside = contextOf(inner.collections, request)
+              before = await one(id, inner.session)
+              const row = before && (await apply(inner, await amended(changes, before, inside)))
+              if (row === null) return null
+              await run('withinUpdate', row, inside, { before })
+              return one(id, inner.session)
+            })
+          : await apply(scope, changes)
       if (updated !== null) await after('afterUpdate', updated, base, { before })
       return updated
     },
@@ -137,6 +146,11 @@ export function requireAll(model: PreparedModel, data: Data): void {
     .filter(({ name, definition }) => definition.required && !definition.virtual && (data[name] ?? null) === null)
     .map(({ name }) => ({ field: name, message: 'is required' }))
   if (missing.length > 0) throw validationFailed(missing)
+}
+
+function changeable(changes: Data): Data {
+  if ('id' in changes) throw validationFailed([{ field: 'id', message: 'never changes' }])
+  return changes
 }
 
 function stamps(model: PreparedModel, stamp: 'create' | 'write'): Data {

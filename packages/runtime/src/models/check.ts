@@ -10,6 +10,7 @@ import {
 } from '@json-express/core'
 
 const MODEL_KEYS = ['kind', 'name', 'fields', 'access', 'hooks', 'endpoints', 'extension', 'uniqueError']
+/** Those of an app. `amendUpdate` is for packages: after it nothing changes what is written. */
 const HOOKS = ['Create', 'Update', 'Delete'].flatMap((op) => [`before${op}`, `within${op}`, `after${op}`])
 const OPERATIONS = ['read', 'create', 'update', 'delete']
 const COMMON = ['kind', 'required', 'default', 'unique', 'index', 'access', 'virtual']

@@ -91,6 +91,11 @@ for (const [attempt, definition, expected] of [
     { fields: { plan: types.string().required() } },
     /fields\.plan is required, so/,
   ],
+  [
+    'a hook that would write past those of the package',
+    { fields: {}, hooks: { amendUpdate: () => undefined } },
+    /hooks\.amendUpdate is not a hook/,
+  ],
 ] as const) {
   t.test(`stops at ${attempt}`, async (t) => {
     t.match(problemsOf(withUsers(defineModel(definition as Parameters<typeof defineModel>[0]))), expected)
