@@ -3,6 +3,7 @@ import { canonicalEmail, isMailbox } from './email-address.js'
 import { identityErrors } from './errors.js'
 import { isSupportedHash } from './hashes/read-hash.js'
 import type { Identity } from './identity.js'
+import { invite } from './invitation.js'
 import type { MailKind } from './mail.js'
 
 /** What holds for every write of a user, whoever does it: canonical addresses, hashed passwords, dead tokens, an admin. */
@@ -33,7 +34,9 @@ export function userHooks(identity: Identity): Hooks {
     async withinCreate(user, { collections, log }) {
       assertStored(user)
       const passwordless = user.passwordHash === null
-      if (!isMailbox(String(user.email)) || (!passwordless && user.emailVerified === true)) return
+      // nothing is mailed to somebody who is locked out: his invitation comes when he is enabled
+      if (user.disabled === true || !isMailbox(String(user.email))) return
+      if (!passwordless && user.emailVerified === true) return
       if (identity.outbox) await identity.outbox.add(collections, passwordless ? 'invite' : 'verify', { user })
       else if (passwordless)
         log.info(
@@ -63,6 +66,10 @@ export function userHooks(identity: Identity): Hooks {
       if (before.passwordHash !== null && user.passwordHash !== before.passwordHash)
         await told('password-changed', user.email)
       if (user.email !== before.email) await told('email-changed', before.email)
+      const enabled = before.disabled === true && user.disabled !== true
+      // disabling has ended the links from before, or there was none
+      if (enabled && user.passwordHash === null && isMailbox(String(user.email)) && identity.outbox)
+        await invite(collections, identity.outbox, user)
     },
 
     // the tokenVersion has ended them already, by the row alone; this keeps the list of sessions and the store clean

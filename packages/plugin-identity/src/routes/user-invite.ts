@@ -3,12 +3,13 @@ import { errors } from '@json-express/core'
 import { isMailbox } from '../email-address.js'
 import { identityErrors } from '../errors.js'
 import { logEvent } from '../events.js'
+import { invite } from '../invitation.js'
 import { DoneReply, ERRORS, Id } from '../schemas.js'
 import type { Services } from '../services.js'
 
 /**
  * `POST /users/:id/invite`, for admins: mails a fresh link and kills the older ones. A user who has a password already
- * gets a link to set a new one; his password and his tokens stay good until he uses it.
+ * gets a link to set a new one; his password and his tokens stay good until he uses it. Nothing is mailed to disabled users.
  */
 export const userInviteRoute: FastifyPluginAsyncTypebox<Services> = async (app, { identity, links, settings }) => {
   const { outbox } = identity
@@ -20,11 +21,8 @@ export const userInviteRoute: FastifyPluginAsyncTypebox<Services> = async (app, 
         const user = await collections.get('users').get(request.params.id)
         if (user === null || outbox === null) throw new errors.NotFound()
         if (!isMailbox(String(user.email))) throw new identityErrors.InvalidEmail()
-        const waiting = await collections
-          .get('auth_mails')
-          .find({ where: { userId: user.id, kind: ['invite', 'reset'] } })
-        for (const { id } of waiting) await collections.get('auth_mails').delete(id)
-        return outbox.add(collections, user.passwordHash === null ? 'invite' : 'reset', { user })
+        if (user.disabled === true) throw new identityErrors.UserDisabled()
+        return invite(collections, outbox, user)
       })
       const newest = { userId: String(intent.userId), purpose: 'password' as const, intentId: String(intent.id) }
       await links.supersede(newest, Math.max(settings.inviteTtl, settings.resetTtl))
