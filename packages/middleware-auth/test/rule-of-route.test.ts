@@ -50,3 +50,11 @@ t.throws(
   { name: 'BootError', message: /\/x/ },
   'open and ruled at once is a contradiction',
 )
+
+for (const access of [null, true, [], '', 'Admin', 7, {}, ['admin', 'Editor']]) {
+  t.throws(
+    () => ruleOfRoute({ url: '/x', config: { access: access as Rule } }, { exclude: ['/x'], required: false }),
+    { name: 'BootError', message: /The route \/x .* access / },
+    `${JSON.stringify(access)} is no rule`,
+  )
+}

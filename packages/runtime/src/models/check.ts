@@ -8,6 +8,7 @@ import {
   type Rule,
   ruleProblem,
 } from '@json-express/core'
+import { endpointProblems } from './endpoint-check.js'
 
 const MODEL_KEYS = ['kind', 'name', 'fields', 'access', 'hooks', 'endpoints', 'extension', 'uniqueError']
 /** Those of an app. `amendUpdate` is for packages: after it nothing changes what is written. */
@@ -23,7 +24,6 @@ const OPTIONS: Record<string, readonly string[]> = {
   json: [],
   relation: ['target', 'type', 'foreignKey', 'onDelete', 'inferred'],
 }
-const ENDPOINT = /^(GET|POST|PUT|PATCH|DELETE) \/\S*$/
 
 /** What is wrong with one model taken by itself: `[path in the model, message]` pairs. */
 export function modelProblems(name: string, model: Model): [string, string][] {
@@ -49,15 +49,7 @@ export function modelProblems(name: string, model: Model): [string, string][] {
   for (const [field, definition] of Object.entries(model.fields)) {
     for (const [path, message] of fieldProblems(field, definition)) problem(`fields.${field}${path}`, message)
   }
-  for (const key of endpointProblems(model.endpoints ?? {})) {
-    problem(`endpoints.${key}`, `"${key}" must be a method and a path: 'POST /:id/feature'`)
-  }
-  return problems
-}
-
-/** The keys of endpoints that do not say `METHOD /path`. */
-export function endpointProblems(endpoints: object): string[] {
-  return Object.keys(endpoints).filter((key) => !ENDPOINT.test(key))
+  return [...problems, ...endpointProblems(model.endpoints ?? {})]
 }
 
 function fieldProblems(name: string, field: FieldDefinition): [string, string][] {

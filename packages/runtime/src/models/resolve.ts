@@ -7,7 +7,8 @@ import {
   type Model,
   type Rule,
 } from '@json-express/core'
-import { endpointProblems, modelProblems } from './check.js'
+import { modelProblems } from './check.js'
+import { endpointProblems, endpointRules } from './endpoint-check.js'
 import { extendModel, lineOf } from './extend.js'
 import type { LoadedData, LoadedModel } from './load.js'
 import type { IdKind, Relation, ResolvedModel, StoredField } from './resolved-model.js'
@@ -49,21 +50,21 @@ export function resolveModels(sources: ModelSources): Resolved {
       const line = draft.source ? lineOf(draft.source, path) : null
       problems.push(`${draft.origin}${line === null ? '' : `:${line}`} ${path} ${message}`)
     }
-  const routes: Resolved['routes'] = []
+  const routes: (Resolved['routes'][number] & { source: string })[] = []
   const drafts = new Map<string, Draft>()
 
   for (const { origin, model } of sources.packages) {
     const name = model.name ?? ''
     if (drafts.has(name)) problems.push(`${origin} and ${drafts.get(name)?.origin} both define the collection ${name}`)
+    endpointProblems(model.endpoints ?? {}).forEach(report({ origin, source: '' }))
     drafts.set(name, { name, origin, source: '', model: { ...model, name }, layers: [model], rows: [] })
   }
   const fromPackages = new Set(drafts.keys())
 
   for (const { name, file, source, definition } of sources.app) {
     if (definition.kind === 'routes') {
-      const wrong = endpointProblems(definition.endpoints)
-      for (const key of wrong) report({ origin: file, source })([`endpoints.${key}`, "must be like 'GET /path'"])
-      routes.push({ name, file, endpoints: definition.endpoints })
+      endpointProblems(definition.endpoints).forEach(report({ origin: file, source }))
+      routes.push({ name, file, source, endpoints: definition.endpoints })
       continue
     }
     const own = { name, origin: file, source, model: { ...definition, name }, layers: [definition], rows: [] }
@@ -104,6 +105,9 @@ export function resolveModels(sources: ModelSources): Resolved {
 
   const idKinds = new Map([...drafts.values()].map((draft) => [draft.name, idKindOf(draft)]))
   const models = [...drafts.values()].map((draft) => resolveDraft(draft, idKinds, sources, report(draft)))
+  for (const { file, source, endpoints } of sources.authenticated ? [] : routes) {
+    guarded(endpointRules(endpoints)).forEach(report({ origin: file, source }))
+  }
   if (problems.length > 0) throw new BootError(problems)
   return { models, routes }
 }
@@ -144,7 +148,8 @@ function resolveDraft(
     delete: model.access?.delete ?? (open ? 'public' : 'admin'),
     ...(ownerField !== undefined && { ownerField }),
   } satisfies ResolvedModel['access']
-  if (!authenticated) for (const path of guardedRules(model)) problem([path, NEEDS_AUTH])
+  const endpoints: Endpoints = Object.assign({}, ...layers.map((layer) => layer.endpoints ?? {}))
+  if (!authenticated) guarded([...modelRules(model), ...endpointRules(endpoints)]).forEach(problem)
 
   const resolved = {
     name,
@@ -154,7 +159,7 @@ function resolveDraft(
     fields,
     relations,
     hooks: layers.flatMap((layer) => layer.hooks ?? []),
-    endpoints: Object.assign({}, ...layers.map((layer) => layer.endpoints ?? {})) as Endpoints,
+    endpoints,
     ...(model.uniqueError && { uniqueError: model.uniqueError }),
   }
   return { ...resolved, schema: collectionSchema(resolved) }
@@ -162,16 +167,20 @@ function resolveDraft(
 
 const NEEDS_AUTH = 'needs to know who calls: npm install @json-express/middleware-auth @json-express/plugin-identity'
 
-/** The paths of rules that only make sense when callers can be told apart. */
-function guardedRules(model: Model): string[] {
-  const open = (rule: Rule | undefined) => rule === undefined || alternatives(rule).every((one) => one === 'public')
-  const operations = Object.entries(model.access ?? {}).filter(([key, rule]) => key !== 'ownerField' && !open(rule))
-  const fields = Object.entries(model.fields).flatMap(([name, field]) =>
-    Object.entries(field.access ?? {})
-      .filter(([, rule]) => !open(rule))
-      .map(([operation]) => `fields.${name}.access.${operation}`),
-  )
-  return [...operations.map(([operation]) => `access.${operation}`), ...fields]
+/** A problem for each rule that only makes sense when callers can be told apart. */
+function guarded(rules: readonly [string, Rule][]): [string, string][] {
+  const closed = rules.filter(([, rule]) => alternatives(rule).some((one) => one !== 'public'))
+  return closed.map(([path]) => [path, NEEDS_AUTH])
+}
+
+/** The rules of a model and of its fields, by their path in the file. */
+function modelRules(model: Model): [string, Rule][] {
+  const rules = (access: object | undefined, path: string) =>
+    Object.entries(access ?? {}).flatMap(([operation, rule]): [string, Rule][] =>
+      operation === 'ownerField' || rule === undefined ? [] : [[`${path}.${operation}`, rule]],
+    )
+  const fields = Object.entries(model.fields).flatMap(([name, { access }]) => rules(access, `fields.${name}.access`))
+  return [...rules(model.access, 'access'), ...fields]
 }
 
 function storedField(name: string, definition: FieldDefinition): StoredField {

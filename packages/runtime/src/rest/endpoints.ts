@@ -1,6 +1,7 @@
 import type { Endpoints } from '@json-express/core'
 import type { FastifyInstance, HTTPMethods } from 'fastify'
 import type { ContextFactory } from '../context.js'
+import { refuseUnless } from './refuse-unless.js'
 
 export interface EndpointsOptions {
   /** Fastify's own option: what every path below is put behind. */
@@ -13,12 +14,15 @@ export interface EndpointsOptions {
 export async function endpointRoutes(app: FastifyInstance, { endpoints, context }: EndpointsOptions): Promise<void> {
   for (const [key, endpoint] of Object.entries(endpoints)) {
     const [method = '', path = ''] = key.split(' ')
-    const handler = typeof endpoint === 'function' ? endpoint : endpoint.handler
+    const { handler, access } = typeof endpoint === 'function' ? { handler: endpoint } : endpoint
     app.route({
       method: method as HTTPMethods,
       url: path === '/' ? '' : path,
-      ...(typeof endpoint !== 'function' && { config: { access: endpoint.access } }),
-      handler: (request, reply) => handler(request, reply, context(app.collections, request)),
+      ...(access !== undefined && { config: { access } }),
+      handler: (request, reply) => {
+        if (access !== undefined) refuseUnless(request.user, access)
+        return handler(request, reply, context(app.collections, request))
+      },
     })
   }
 }

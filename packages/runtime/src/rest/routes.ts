@@ -2,7 +2,6 @@ import {
   type Collections,
   errors,
   may,
-  mayForSome,
   ownOnly,
   type Row,
   type Rule,
@@ -13,6 +12,7 @@ import type { FastifyInstance } from 'fastify'
 import { isExposed, type ResolvedModel } from '../models/resolved-model.js'
 import { pageLinks } from './links.js'
 import { isCleanText, parseListQuery, parseRecordQuery, type RawQuery } from './query.js'
+import { refuseUnless } from './refuse-unless.js'
 import { createRelated } from './related.js'
 import { assertWritable, owns, writable } from './visibility.js'
 
@@ -82,12 +82,6 @@ export async function restRoutes(
       return view(request.user, removed)
     })
   }
-}
-
-/** What the auth middleware has decided already; kept here too so that a rule never depends on a hook being there. */
-function refuseUnless(user: User | null, rule: Rule): void {
-  if (mayForSome(user, rule)) return
-  throw user === null && rule !== false ? new errors.MissingToken() : new errors.Forbidden()
 }
 
 /** The record of the path, if the caller passes the rule for it. A foreign one is as absent as one that is not there. */
