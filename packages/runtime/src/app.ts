@@ -2,6 +2,7 @@ import { BootError, type CollectionSchema, MigrationError } from '@json-express/
 import type { FastifyInstance } from 'fastify'
 import { createCollections } from './collections/collections.js'
 import { createContextFactory } from './context.js'
+import { refuseEarlyRoutes } from './early-routes.js'
 import { healthRoutes, requireDependencies } from './health.js'
 import { isExposed } from './models/resolved-model.js'
 import type { Plan } from './plan.js'
@@ -34,7 +35,9 @@ export async function createApp({ dir, env, purpose = 'serve', log }: AppOptions
   try {
     logPlan(app, plan)
     const context = createContextFactory(app)
+    const early = refuseEarlyRoutes(app, plan.packages)
     for (const pkg of plan.packages) {
+      early.registering = pkg.name
       await registerPackage(app, pkg)
       if (pkg.manifest.kind === 'adapter') {
         await migrate(app, schemas)

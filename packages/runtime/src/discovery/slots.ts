@@ -116,7 +116,10 @@ function capabilityClashes(chosen: readonly FoundPackage[]): string[] {
   })
 }
 
-/** Providers before those that need or use them; slots first, for the rest the order in which they were found. */
+/**
+ * Providers before those that need or use them; slots first, then who knows callers, since the routes of those before are
+ * not held to their rules; for the rest the order in which they were found.
+ */
 function inLoadOrder(chosen: readonly FoundPackage[]): FoundPackage[] {
   const waiting = new Set([...chosen].sort((a, b) => rank(a) - rank(b)))
   const ordered: FoundPackage[] = []
@@ -138,6 +141,8 @@ function inLoadOrder(chosen: readonly FoundPackage[]): FoundPackage[] {
 }
 
 function rank({ manifest }: FoundPackage): number {
-  const order: readonly string[] = [...SLOTS, 'middleware', 'plugin']
-  return order.indexOf(manifest.kind)
+  const order: readonly string[] = [...SLOTS, 'authenticate', 'middleware', 'plugin']
+  return order.indexOf(
+    manifest.kind === 'middleware' && manifest.provides.includes('authenticate') ? 'authenticate' : manifest.kind,
+  )
 }

@@ -45,3 +45,15 @@ t.test('presets and packages that were not chosen are not loaded', async (t) => 
   )
   t.same(idle, [far], 'and what it requires is not missing')
 })
+
+t.test('who knows callers comes before everything else that may have routes', async (t) => {
+  const order = (...packages: FoundPackage[]) => chooseSlots([...packages, db], {}).chosen.map(({ name }) => name)
+  const early = found('early', { kind: 'middleware' })
+  const plugin = found('plugin', { kind: 'plugin' })
+  t.same(order(plugin, early, auth('auth')), ['db', 'auth', 'early', 'plugin'])
+  const needy = found('auth', { kind: 'middleware', provides: ['authenticate'], requires: ['vault'] })
+  const vault = found('vault', { kind: 'plugin', provides: ['vault'] })
+  t.same(order(plugin, early, needy, vault), ['db', 'early', 'plugin', 'vault', 'auth'], 'after what it needs')
+  const plain = found('auth', { kind: 'plugin', provides: ['authenticate'] })
+  t.same(order(plugin, early, plain), ['db', 'early', 'plugin', 'auth'])
+})
