@@ -108,6 +108,48 @@ t.test('auth.exclude and auth.required open routes without a rule of their own',
   }
 })
 
+t.test('auth.exclude looks at no Authorization header, auth.required=false refuses a bad one', async (t) => {
+  const files = { ...NOTES, 'data/posts.json': [{ id: 1, title: 'one' }] }
+  const bad = { authorization: 'Bearer x' }
+  for (const [env, status] of [
+    [{ JEX__AUTH__EXCLUDE: '/open,/posts' }, 200],
+    [{ JEX__AUTH__EXCLUDE: '/open,/posts', JEX__AUTH__REQUIRED: 'false' }, 200],
+    [{ JEX__AUTH__REQUIRED: 'false' }, 401],
+  ] as const) {
+    const { call } = await quickApp(t, env, { files })
+    for (const path of ['/open/ping', '/posts', '/posts/1']) {
+      t.equal((await call('GET', path)).status, 200, `${path} without a header, ${JSON.stringify(env)}`)
+      t.equal((await call('GET', path, undefined, undefined, bad)).status, status, `${path} with a bad one`)
+    }
+    t.equal((await call('POST', '/posts', { title: 'two' }, undefined, bad)).status, status === 200 ? 201 : 401)
+  }
+})
+
+t.test('a model with one rule of its own is not opened by auth.exclude or auth.required', async (t) => {
+  for (const env of [{ JEX__AUTH__EXCLUDE: '/notes' }, { JEX__AUTH__REQUIRED: 'false' }]) {
+    for (const [operation, method, path] of [
+      ['read', 'POST', '/notes'],
+      ['create', 'GET', '/notes'],
+      ['update', 'DELETE', '/notes/1'],
+      ['delete', 'PATCH', '/notes/1'],
+    ] as const) {
+      const { call } = await quickApp(t, env, {
+        files: {
+          'models/notes.ts': `import { defineModel, types } from '@json-express/core'
+export default defineModel({ fields: { text: types.string() }, access: { ${operation}: 'editor' } })`,
+          'data/notes.json': [{ id: 1, text: 'x' }],
+        },
+      })
+      const answer = await call(method, path, ['POST', 'PATCH'].includes(method) ? { text: 'y' } : undefined)
+      t.match(
+        answer,
+        { status: 401, body: { error: { code: 'MISSING_TOKEN' } } },
+        `${method} with a rule for ${operation}`,
+      )
+    }
+  }
+})
+
 t.test('auth.tokenTtl: how long an access token lives', async (t) => {
   const pass = timeMachine(t)
   const { register, me } = await quickApp(t, { JEX__AUTH__TOKEN_TTL: '10m' })

@@ -87,15 +87,18 @@ export function externalIdentity(
 }
 
 /**
- * Whether routes at this URL are public when they carry no rule of their own: by `auth.required: false`, or below a
- * prefix of `auth.exclude`. By whole segments: `/auth` covers `/auth` and `/auth/me`, never `/authors`.
+ * The rule of routes at this URL that carry none of their own: `null` below a prefix of `auth.exclude`, where the verifier
+ * does not even look, `'public'` with `auth.required: false`, else `'user'`. Prefixes match by whole segments: `/auth`
+ * covers `/auth` and `/auth/me`, never `/authors`.
  */
-export function isOpenByDefault(
+export function defaultRule(
   url: string,
   { exclude, required }: Pick<AuthSettings, 'exclude' | 'required'>,
-): boolean {
+): 'user' | 'public' | null {
   const path = segments(url)
-  return !required || exclude.map(segments).some((prefix) => prefix.length > 0 && prefix.every((s, i) => path[i] === s))
+  const covers = (prefix: readonly string[]) => prefix.length > 0 && prefix.every((part, i) => path[i] === part)
+  if (exclude.map(segments).some(covers)) return null
+  return required ? 'user' : 'public'
 }
 
 function localTokens(auth: Given): LocalTokens | null {

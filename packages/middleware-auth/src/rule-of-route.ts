@@ -1,9 +1,9 @@
-import { type AuthSettings, BootError, isOpenByDefault, type Rule, ruleProblem } from '@json-express/core'
+import { type AuthSettings, BootError, defaultRule, type Rule, ruleProblem } from '@json-express/core'
 import type { RouteOptions } from 'fastify'
 
 /**
  * The rule that holds for a route, decided once when it is registered, by the route and never by the URL of a request.
- * `null` means open: no rule, and no look at the Authorization header. Throws `BootError` for what is no rule.
+ * `null` means open, by its own word or by `auth.exclude`: no look at the Authorization header. Throws `BootError` for what is no rule.
  */
 export function ruleOfRoute(
   route: Pick<RouteOptions, 'url' | 'config'>,
@@ -18,5 +18,5 @@ export function ruleOfRoute(
   if (wrong !== null) throw new BootError(`The route ${route.url} has a rule that says nothing: access ${wrong}`)
   if (auth === false) return null
   if (access !== undefined) return access
-  return isOpenByDefault(route.url, settings) ? 'public' : 'user'
+  return defaultRule(route.url, settings)
 }

@@ -1,7 +1,7 @@
 import {
   type CollectionSchema,
+  defaultRule,
   type IConfigProvider,
-  isOpenByDefault,
   type Model,
   readAuthSettings,
 } from '@json-express/core'
@@ -30,7 +30,7 @@ export async function resolveApp(dir: string, env?: NodeJS.ProcessEnv): Promise<
     app: await loadModels(plan.app.dir),
     data,
     authenticated: plan.packages.some(({ manifest }) => manifest.provides.includes('authenticate')),
-    isOpen: (name) => isOpenByDefault(`/${name}`, readAuthSettings(plan.settings)),
+    defaultRule: (name) => defaultRule(`/${name}`, readAuthSettings(plan.settings)),
   })
   return { ...resolved, plan, data, schemas: [loadsSchema, ...resolved.models.map(({ schema }) => schema)] }
 }

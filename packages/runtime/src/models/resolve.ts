@@ -20,14 +20,16 @@ export interface ModelSources {
   data: readonly LoadedData[]
   /** Whether an auth middleware is installed: without one everything is public. */
   authenticated: boolean
-  /** Whether the settings open a collection that has no rules. */
-  isOpen?: (name: string) => boolean
+  /** What the settings say of a collection that has no rules, `null` where no caller is looked at. Default `'user'`. */
+  defaultRule?: (name: string) => 'user' | 'public' | null
 }
 
 export interface Resolved {
   models: ResolvedModel[]
   routes: { name: string; file: string; endpoints: Endpoints }[]
 }
+
+const OPERATIONS = ['read', 'create', 'update', 'delete'] as const
 
 interface Draft {
   name: string
@@ -115,7 +117,7 @@ export function resolveModels(sources: ModelSources): Resolved {
 function resolveDraft(
   { name, origin, model, layers }: Draft,
   idKinds: ReadonlyMap<string, IdKind>,
-  { authenticated, isOpen }: Pick<ModelSources, 'authenticated' | 'isOpen'>,
+  { authenticated, defaultRule }: Pick<ModelSources, 'authenticated' | 'defaultRule'>,
   problem: (problem: [string, string]) => void,
 ): ResolvedModel {
   const idKind = idKinds.get(name) ?? 'uuid'
@@ -140,7 +142,10 @@ function resolveDraft(
   if (ownerField !== undefined && !fields.has(ownerField)) {
     problem(['access.ownerField', `is ${ownerField}, which is not a field of ${name}`])
   }
-  const open = !authenticated || isOpen?.(name) === true
+  // one rule is enough: who wrote it closed what he left out
+  const ruled = OPERATIONS.some((operation) => model.access?.[operation] !== undefined)
+  const byDefault = authenticated ? (ruled || defaultRule === undefined ? 'user' : defaultRule(name)) : 'public'
+  const open = byDefault !== 'user'
   const access = {
     read: model.access?.read ?? (open ? 'public' : 'user'),
     create: model.access?.create ?? (open ? 'public' : 'admin'),
@@ -156,6 +161,7 @@ function resolveDraft(
     origin,
     idKind,
     access,
+    excluded: byDefault === null,
     fields,
     relations,
     hooks: layers.flatMap((layer) => layer.hooks ?? []),

@@ -27,6 +27,8 @@ export interface ResolvedModel {
   origin: string
   idKind: IdKind
   access: { read: Rule; create: Rule; update: Rule; delete: Rule; ownerField?: string }
+  /** By `auth.exclude`: its routes are public and nobody looks who calls. */
+  excluded: boolean
   fields: ReadonlyMap<string, StoredField>
   relations: ReadonlyMap<string, Relation>
   /** The package's own first, the app's after. */

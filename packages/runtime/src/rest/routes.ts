@@ -29,11 +29,12 @@ export async function restRoutes(
   for (const model of models.filter(isExposed)) {
     const path = `/${model.name}`
     const { access } = model
+    const rule = (access: Rule) => ({ config: model.excluded ? { auth: false as const } : { access } })
     const collection = app.collections.get(model.name)
     const view = async (user: User | null, record: Row, shape = WHOLE as ReturnType<typeof parseRecordQuery>) =>
       (await related.views(model, user, [record], shape))[0]
 
-    app.get<Params>(path, { config: { access: access.read } }, async (request, reply) => {
+    app.get<Params>(path, rule(access.read), async (request, reply) => {
       refuseUnless(request.user, access.read)
       const { query, page, ...shape } = parseListQuery(model, request.user, request.query)
       const [records, total] = await Promise.all([collection.find(query), collection.count(query)])
@@ -42,13 +43,13 @@ export async function restRoutes(
       return related.views(model, request.user, records, shape)
     })
 
-    app.get<Params>(`${path}/:id`, { config: { access: access.read } }, async (request) => {
+    app.get<Params>(`${path}/:id`, rule(access.read), async (request) => {
       refuseUnless(request.user, access.read)
       const shape = parseRecordQuery(model, request.user, request.query)
       return view(request.user, await find(model, app.collections, request, access.read), shape)
     })
 
-    app.post<Params>(path, { config: { access: access.create } }, async (request, reply) => {
+    app.post<Params>(path, rule(access.create), async (request, reply) => {
       refuseUnless(request.user, access.create)
       refuseQuery(request.query)
       const body = bodyOf(request.body)
@@ -59,7 +60,7 @@ export async function restRoutes(
       return view(request.user, record)
     })
 
-    app.patch<Params>(`${path}/:id`, { config: { access: access.update } }, async (request) => {
+    app.patch<Params>(`${path}/:id`, rule(access.update), async (request) => {
       refuseUnless(request.user, access.update)
       refuseQuery(request.query)
       const body = bodyOf(request.body)
@@ -73,7 +74,7 @@ export async function restRoutes(
       return view(request.user, updated)
     })
 
-    app.delete<Params>(`${path}/:id`, { config: { access: access.delete } }, async (request) => {
+    app.delete<Params>(`${path}/:id`, rule(access.delete), async (request) => {
       refuseUnless(request.user, access.delete)
       refuseQuery(request.query)
       const record = await find(model, app.collections, request, access.delete)
