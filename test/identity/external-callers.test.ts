@@ -75,3 +75,35 @@ t.test('a linked user can only restrict: disabled, he locks the subject out', as
   await call('PATCH', `/users/${bob.user.id}`, { disabled: false }, admin)
   t.equal((await call('GET', '/notes', undefined, token)).status, 200)
 })
+
+t.test('a user who is gone locks the subject out for good, until an admin removes the link', async (t) => {
+  const revoked = { status: 401, body: { error: { code: 'TOKEN_REVOKED' } } }
+  for (const [name, disable] of [
+    ['carl', true],
+    ['dora', false],
+  ] as const) {
+    const { user } = (await register(`${name}@example.com`)).body
+    const token = await external({ sub: `auth0|${name}` })
+    const link = (await post('/auth_identities', { issuer: ISSUER, subject: `auth0|${name}`, userId: user.id }, admin))
+      .body
+    t.equal((await call('GET', '/notes', undefined, token)).status, 200)
+    if (disable) {
+      await call('PATCH', `/users/${user.id}`, { disabled: true }, admin)
+      t.match(await call('GET', '/notes', undefined, token), revoked, 'disabled')
+    }
+    t.equal((await call('DELETE', `/users/${user.id}`, undefined, admin)).status, 200)
+    t.match(await call('GET', '/notes', undefined, token), revoked, 'gone')
+    t.match((await call('GET', `/auth_identities?userId=${user.id}`, undefined, admin)).body, [{ id: link.id }])
+    t.equal((await call('DELETE', `/auth_identities/${link.id}`, undefined, admin)).status, 200)
+    t.equal((await call('GET', '/notes', undefined, token)).status, 200, 'reopened by hand')
+  }
+})
+
+t.test('a link is made to a user who is there', async (t) => {
+  const link = { issuer: ISSUER, subject: 'auth0|nobody', userId: '018f0000-0000-7000-8000-000000000000' }
+  t.match(await post('/auth_identities', link, admin), {
+    status: 400,
+    body: { error: { code: 'VALIDATION_FAILED', details: [{ field: 'userId' }] } },
+  })
+  t.equal((await call('GET', '/notes', undefined, await external({ sub: 'auth0|nobody' }))).status, 200)
+})

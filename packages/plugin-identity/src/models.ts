@@ -1,4 +1,12 @@
-import { defineModel, errors, type IConfigProvider, type Model, type ModelOptions, types } from '@json-express/core'
+import {
+  defineModel,
+  errors,
+  type IConfigProvider,
+  type Model,
+  type ModelOptions,
+  types,
+  validationFailed,
+} from '@json-express/core'
 import { identityErrors } from './errors.js'
 import { identityOf } from './identity.js'
 import { userHooks } from './user-hooks.js'
@@ -64,15 +72,24 @@ const users: ModelOptions = {
       : new errors.UniqueViolation(`${fields.join(', ')} is taken already`),
 }
 
-/** Which subject of an identity provider is which user. A link grants nothing: a disabled user locks the subject out. */
+/**
+ * Which subject of an identity provider is which user. A link grants nothing: a user who is disabled or gone locks the
+ * subject out, so a link outlives its user, until an admin removes it.
+ */
 const identities: ModelOptions = {
   name: 'auth_identities',
   fields: {
     id: types.id(),
-    user: types.relation({ target: 'users', onDelete: 'cascade' }).required(),
+    userId: types.string().required().maxLength(255).index(),
     issuer: types.string().required().maxLength(255),
     subject: types.string().required().maxLength(255).index(),
     createdAt: types.date(),
   },
   access: { read: 'admin', create: 'admin', update: false, delete: 'admin' },
+  hooks: {
+    async beforeCreate({ userId }, { collections }) {
+      if ((await collections.get('users').get(String(userId))) !== null) return
+      throw validationFailed([{ field: 'userId', message: 'refers to a record that does not exist' }])
+    },
+  },
 }
