@@ -1,6 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import type { ExternalAlgorithm } from '@json-express/core'
 import type { JWK } from 'jose'
+import { weaknessOf } from './weak-key.js'
 
 /** Providers publish a handful; every key is one more to try for a token that names none. */
 const MAX_KEYS = 100
@@ -70,10 +71,7 @@ function strongKey(jwk: Members): KeyObject | string {
   } catch {
     return 'is malformed'
   }
-  const { modulusLength = 2048, publicExponent = 3n } = key.asymmetricKeyDetails ?? {}
-  if (modulusLength < 2048 || modulusLength > 16_384) return `has ${modulusLength} bits, RSA keys need 2048 or more`
-  if (publicExponent < 3n || publicExponent % 2n === 0n) return `has the public exponent ${publicExponent}`
-  return key
+  return weaknessOf(key) ?? key
 }
 
 function isSame(one: Members, other: Members, ...names: readonly string[]): boolean {
@@ -85,7 +83,7 @@ function pick(jwk: Members): JWK {
 }
 
 function nameOf({ kid }: Members): string {
-  return kid === undefined ? 'a key without kid' : `key ${JSON.stringify(kid).slice(0, 80)}`
+  return typeof kid === 'string' ? `key ${JSON.stringify(kid).slice(0, 80)}` : 'a key without kid'
 }
 
 function isObject(value: unknown): value is Members {

@@ -61,6 +61,8 @@ t.test('bad keys are refused', async (t) => {
     [/exponent 2$/, { ...rsa, e: 'Ag' }],
     [/exponent 65536$/, { ...rsa, e: 'AQAA' }],
     [/exponent 0$|malformed/, { ...rsa, e: 'AA' }],
+    [/exponent 18446744073709551617$/, { ...rsa, e: 'AQAAAAAAAAAB' }],
+    [/"ed" is a point of small order/, { ...ed, x: 'AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' }],
     [/malformed/, { ...rsa, n: undefined }],
     [/malformed/, { ...rsa, n: 1 }],
     [/malformed|bits/, { ...rsa, n: '' }],
