@@ -10,6 +10,8 @@ import { createUserLookup, type UserLookup } from './revocation.js'
 import { ruleOfRoute } from './rule-of-route.js'
 import { claimedAlgorithm } from './token-form.js'
 
+export { diagnose } from './diagnose.js'
+
 /**
  * Knows who calls: verifies access tokens of this server and of an identity provider, reads the caller's row and session
  * at every request, and holds every route that is registered after it to its rule. Decorates `app.authenticate` and,

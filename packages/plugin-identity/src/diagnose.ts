@@ -1,6 +1,5 @@
-import { createPublicKey, type JsonWebKey } from 'node:crypto'
 import { availableParallelism, totalmem } from 'node:os'
-import type { AuthSettings, ExternalTokens, Finding } from '@json-express/core'
+import type { AuthSettings, Finding } from '@json-express/core'
 import type { FastifyInstance } from 'fastify'
 import { identityOf } from './identity.js'
 import { derivedConcurrency } from './passwords/hash-queue.js'
@@ -9,18 +8,13 @@ const HASHES = 5
 /** Below, a stolen hash is guessed too fast; above, few logins fill the queue. */
 const TARGET_MS = { least: 10, most: 250 }
 const ENOUGH_MS = 3000
-const KEY_SET_TIMEOUT_MS = 3000
 
-/** What an operator should know about the users, passwords and issuers of an app. Takes part of a second, for the hashes. */
+/** What an operator should know about the users and passwords of an app. Takes part of a second, for the hashes. */
 export async function diagnose(app: FastifyInstance): Promise<Finding[]> {
   const { settings, passwords } = identityOf(app.settings)
-  const findings: Finding[] = []
-  if (settings.local !== null) {
-    const milliseconds = await timeHashes(() => passwords.hash('correct horse battery staple'))
-    findings.push(...hashFindings(milliseconds, settings.hash), ...accountFindings(app, settings))
-  }
-  if (settings.external !== null) findings.push(await keySetFinding(settings.external))
-  return findings
+  if (settings.local === null) return []
+  const milliseconds = await timeHashes(() => passwords.hash('correct horse battery staple'))
+  return [...hashFindings(milliseconds, settings.hash), ...accountFindings(app, settings)]
 }
 
 /** The cost of a password, as it was measured on this machine. */
@@ -87,38 +81,4 @@ function accountFindings(app: FastifyInstance, settings: Readonly<AuthSettings>)
   const addresses = settings.requireVerifiedEmail ? 'addresses are verified first' : 'addresses need not be verified'
   const message = settings.allowRegistration ? `open, ${addresses}` : 'closed'
   return [...findings, { subject: 'registration', level: 'ok', message }]
-}
-
-async function keySetFinding({ jwksUri, algorithms }: ExternalTokens): Promise<Finding> {
-  const subject = 'auth.jwksUri'
-  try {
-    const response = await fetch(jwksUri, { signal: AbortSignal.timeout(KEY_SET_TIMEOUT_MS) })
-    if (response.status !== 200) throw new Error(`it answers ${response.status}`)
-    const { keys } = (await response.json()) as { keys?: unknown }
-    if (!Array.isArray(keys)) throw new Error('it is not a key set')
-    const usable = keys.filter((key) => isUsable(key, algorithms)).length
-    if (usable === 0) throw new Error(`it has no key for ${algorithms.join(', ')}`)
-    return { subject, level: 'ok', message: `answers, with ${usable} usable ${usable === 1 ? 'key' : 'keys'}` }
-  } catch (error) {
-    const { message, cause } = error as Error
-    return {
-      subject,
-      level: 'error',
-      message: `${jwksUri}: ${cause instanceof Error ? cause.message : message}`,
-      remedy: 'Correct jex.auth.jwksUri or jex.auth.algorithms, or let this machine reach it: no token can be verified',
-    }
-  }
-}
-
-const ALGORITHMS_OF: Readonly<Record<string, RegExp>> = { RSA: /^[RP]S/, EC: /^ES/, OKP: /^EdDSA$/ }
-
-function isUsable(key: JsonWebKey & { use?: string }, algorithms: readonly string[]): boolean {
-  const family = ALGORITHMS_OF[key?.kty ?? '']
-  if (!family || (key.use ?? 'sig') !== 'sig' || !algorithms.some((algorithm) => family.test(algorithm))) return false
-  try {
-    createPublicKey({ key, format: 'jwk' })
-    return true
-  } catch {
-    return false // malformed: no key
-  }
 }
