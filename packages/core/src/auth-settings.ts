@@ -77,13 +77,26 @@ export function splitAlgorithms(algorithms: readonly string[] | undefined): {
 
 /** What external tokens must carry; `undefined` where nothing says so. A key set that stands alone takes the local ones. */
 export function externalIdentity(
-  auth: Partial<Record<'secret' | 'issuer' | 'audience' | 'jwksIssuer' | 'jwksAudience', string | undefined>>,
+  auth: Partial<Record<'secret' | 'issuer' | 'audience' | 'jwksIssuer' | 'jwksAudience', string | undefined>> & {
+    algorithms?: readonly string[] | undefined
+  },
 ): { issuer: string | undefined; audience: string | undefined } {
-  const alone = auth.secret === undefined
+  const alone = !issuesLocally(auth)
   return {
     issuer: auth.jwksIssuer ?? (alone ? auth.issuer : undefined),
     audience: auth.jwksAudience ?? (alone ? auth.audience : undefined),
   }
+}
+
+/** Whether this server signs tokens of its own: with a secret, by an algorithm that needs one. */
+export function issuesLocally({
+  secret,
+  algorithms,
+}: {
+  secret?: string | undefined
+  algorithms?: readonly string[] | undefined
+}): boolean {
+  return secret !== undefined && splitAlgorithms(algorithms).local.length > 0
 }
 
 /**

@@ -77,6 +77,12 @@ t.test('external tokens: what they must carry', async (t) => {
   t.match(read({ jwksUri: KEYS, secret: SECRET, jwksIssuer: 'x', jwksAudience: 'y' }), { issuer: 'x', audience: 'y' })
   t.match(read({ jwksUri: KEYS, ...names, jwksIssuer: 'any', jwksAudience: 'any' }), { issuer: null, audience: null })
   t.match(read({ jwksUri: KEYS, algorithms: ['HS256', 'ES256', 'RS256'] }), { algorithms: ['RS256', 'ES256'] })
+  t.match(
+    read({ jwksUri: KEYS, secret: SECRET, algorithms: ['RS256'], ...names }),
+    { issuer: 'i', audience: 'a' },
+    'a secret without an HS algorithm signs nothing, so the key set stands alone',
+  )
+  t.match(read({ jwksUri: KEYS, secret: SECRET, algorithms: ['RS256', 'HS512'], ...names }), { issuer: null })
 })
 
 t.test('links start at publicUrl, or where the app says', async (t) => {
