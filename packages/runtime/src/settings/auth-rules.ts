@@ -1,4 +1,4 @@
-import { externalIdentity, splitAlgorithms } from '@json-express/core'
+import { externalIdentity, issuesLocally, splitAlgorithms } from '@json-express/core'
 import { secretProblem } from './secret.js'
 
 type Get = (key: string) => unknown
@@ -23,6 +23,8 @@ function contradictions(get: Get, mails: boolean): string[] {
   const algorithms = get('auth.algorithms') as string[] | undefined
   const { local, external } = splitAlgorithms(algorithms)
   const jwksUri = get('auth.jwksUri')
+  const issuer = get('auth.issuer')
+  const mixed = jwksUri !== undefined && issuesLocally({ secret: get('auth.secret') as string | undefined, algorithms })
   const number = (key: string) => Number(get(key))
   const found: [boolean, string][] = [
     [
@@ -32,6 +34,10 @@ function contradictions(get: Get, mails: boolean): string[] {
     [
       jwksUri !== undefined && external.length === 0,
       'jex.auth.algorithms has HS entries alone, which a key set cannot serve: add the one of your identity provider, often RS256, or remove jex.auth.jwksUri',
+    ],
+    [
+      mixed && issuer !== undefined && issuer === get('auth.jwksIssuer'),
+      'jex.auth.issuer and jex.auth.jwksIssuer are the same, and issuers are what tells own tokens from external ones: give jex.auth.issuer a name of its own, or remove jex.auth.secret',
     ],
     [
       number('auth.refreshTtl') > number('auth.refreshMaxAge'),
@@ -52,19 +58,21 @@ function contradictions(get: Get, mails: boolean): string[] {
 function carelessness(get: Get): string[] {
   const jwksUri = get('auth.jwksUri')
   const secret = get('auth.secret') as string | undefined
-  const { local } = splitAlgorithms(get('auth.algorithms') as string[] | undefined)
+  const algorithms = get('auth.algorithms') as string[] | undefined
+  const { local } = splitAlgorithms(algorithms)
   const found: string[] = []
   const needed = local.length > 0 && (jwksUri === undefined || secret !== undefined)
-  const problem = needed ? secretProblem(secret) : null
+  const problem = needed ? secretProblem(secret, local) : null
   if (problem !== null) found.push(problem)
   for (const previous of get('auth.previousSecrets') as string[]) {
-    const weak = secretProblem(previous)
+    const weak = secretProblem(previous, local)
     if (weak !== null) found.push(weak.replace('jex.auth.secret', 'An entry of jex.auth.previousSecrets'))
   }
   if (jwksUri === undefined) return found
   const text = (key: string) => get(key) as string | undefined
   const external = externalIdentity({
     secret,
+    algorithms,
     issuer: text('auth.issuer'),
     audience: text('auth.audience'),
     jwksIssuer: text('auth.jwksIssuer'),

@@ -1,20 +1,27 @@
 import { randomBytes } from 'node:crypto'
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { BootError } from '@json-express/core'
+import { BootError, type LocalAlgorithm } from '@json-express/core'
 import { ensureStateDirectory } from '../state-directory.js'
 
 /** Shorter ones can be guessed from a single token, offline (RFC 7518 section 3.2, ASVS 11.2.3). */
-const MIN_BYTES = 32
+const MIN_BYTES = { HS256: 32, HS384: 48, HS512: 64 } as const satisfies Record<LocalAlgorithm, number>
 const PLACEHOLDER = /^(.)\1*$|change[-_ ]?me|your[-_ ]?(jwt[-_ ]?)?secret|example|placeholder|^(secret|password|test)/i
-const MAKE_ONE = `node -e "console.log('jex.auth.secret=' + require('crypto').randomBytes(32).toString('base64url'))" >> .env.local`
 
-/** What is wrong with a secret for production use, or `null`. */
-export function secretProblem(secret: string | undefined): string | null {
-  const remedy = `Make one with: ${MAKE_ONE}`
+/** What is wrong with a secret for production use with these algorithms, or `null`. */
+export function secretProblem(
+  secret: string | undefined,
+  algorithms: readonly LocalAlgorithm[] = ['HS256'],
+): string | null {
+  const [least, algorithm] = algorithms
+    .map((name) => [MIN_BYTES[name], name] as const)
+    .reduce((most, one) => (one[0] > most[0] ? one : most), [MIN_BYTES.HS256, 'HS256'])
+  const remedy = `Make one with: node -e "console.log('jex.auth.secret=' + require('crypto').randomBytes(${least}).toString('base64url'))" >> .env.local`
   if (secret === undefined) return `jex.auth.secret is missing: it signs the access tokens. ${remedy}`
   if (PLACEHOLDER.test(secret)) return `jex.auth.secret is a placeholder that anybody can guess. ${remedy}`
-  if (Buffer.byteLength(secret) < MIN_BYTES) return `jex.auth.secret is shorter than ${MIN_BYTES} bytes. ${remedy}`
+  if (Buffer.byteLength(secret) < least) {
+    return `jex.auth.secret is shorter than ${least} bytes, which ${algorithm} needs. ${remedy}`
+  }
   return null
 }
 
@@ -30,7 +37,7 @@ export function developmentSecret(appDir: string): string {
   if (known !== null) return known
   const draft = join(dir, `secret.${process.pid}.${randomBytes(4).toString('hex')}`)
   try {
-    writeFileSync(draft, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
+    writeFileSync(draft, `${randomBytes(64).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
   } catch (cause) {
     throw new BootError(
       `jex.auth.secret is not set, and a secret cannot be kept in ${dir}, which cannot be written. Set jex.auth.secret`,
@@ -50,11 +57,11 @@ export function developmentSecret(appDir: string): string {
 function readIfThere(file: string): string | null {
   try {
     const secret = readFileSync(file, 'utf8').trim()
-    if (Buffer.byteLength(secret) >= MIN_BYTES) return secret
+    if (Buffer.byteLength(secret) >= MIN_BYTES.HS256) return secret
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') return null
     throw error
   }
-  throw new BootError(`${file} holds no secret of ${MIN_BYTES} bytes. Delete it, the next start makes a new one`)
+  throw new BootError(`${file} holds no secret of ${MIN_BYTES.HS256} bytes. Delete it, the next start makes a new one`)
 }

@@ -148,7 +148,7 @@ t.test('the development secret is made once and kept', async (t) => {
       deriveSettings({ appDir, authenticates: true, mails: true, warn: (line) => warnings.push(line) }),
     )
   const first = make()
-  t.match(first.get('auth.secret'), /^[\w-]{43}$/)
+  t.match(first.get('auth.secret'), /^[\w-]{86}$/)
   t.equal(make().get('auth.secret'), first.get('auth.secret'))
   t.equal(first.entries().find(({ key }) => key === 'auth.secret')?.source, '.jex/secret')
   t.equal(statSync(`${appDir}/.jex/secret`).mode & 0o777, 0o600)
