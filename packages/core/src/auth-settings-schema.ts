@@ -13,7 +13,7 @@ export type LocalAlgorithm = (typeof LOCAL_ALGORITHMS)[number]
 /** Algorithms of an external identity provider: only it can sign, anybody can verify. */
 export const EXTERNAL_ALGORITHMS = [
   ...(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const),
-  ...(['ES256', 'ES384', 'ES512', 'EdDSA'] as const),
+  ...(['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] as const),
 ] as const
 export type ExternalAlgorithm = (typeof EXTERNAL_ALGORITHMS)[number]
 
@@ -25,11 +25,17 @@ const page = (description: string) =>
 /** Every `jex.auth.*` setting. Issuer, verifier and identity read the same ones, through `readAuthSettings`. */
 export const authSettingsSchema = Type.Object(
   {
-    secret: Type.Optional(setting.secret({ description: 'HMAC secret of the access tokens, at least 32 bytes' })),
+    secret: Type.Optional(
+      setting.secret({
+        description:
+          'HMAC secret of the access tokens, without commas: at least 32 bytes, 48 for HS384 and 64 for HS512',
+      }),
+    ),
     previousSecrets: setting.list({
       default: [],
       writeOnly: true,
-      description: 'Secrets that still verify and never sign, for a rotation that logs nobody out',
+      description:
+        'Secrets that still verify and never sign, for a rotation that logs nobody out; separated by commas, so none may hold one',
     }),
     algorithms: Type.Optional(
       Type.Array(
@@ -54,7 +60,9 @@ export const authSettingsSchema = Type.Object(
     jwksUri: Type.Optional(
       Type.String({
         format: 'uri',
-        pattern: '^(https://|http://(localhost|127\\.0\\.0\\.1|\\[::1\\])[:/])',
+        // no credentials: they would be printed with the address wherever a fetch fails
+        pattern: '^(https://[^/?#@\\\\]+|http://(localhost|127\\.0\\.0\\.1|\\[::1\\])(:\\d+)?)([/?#]|$)',
+        expected: 'must be an https address without credentials, or http on this machine (localhost)',
         description: 'Key set of an external identity provider, over https (http on this machine alone)',
       }),
     ),

@@ -40,11 +40,22 @@ t.test('refuses what would weaken passwords or hashes, and unknown keys', async 
     ...[{ defaultRole: 'admin' }, { defaultRole: 'owner' }, { defaultRole: 'A' }, { maxSessions: 0 }],
     ...[{ algorithms: [] }, { algorithms: ['none'] }, { algorithms: ['HS256', 'HS256'] }, { refreshGrace: 600_001 }],
     ...[{ jwksUri: 'http://id.example.com/jwks' }, { jwksUri: 'ftp://x/' }, { jwksUri: 'http://localhost.evil.com/' }],
+    ...[{ jwksUri: 'https://user:pw@id.example.com/jwks' }, { jwksUri: 'https://token@id.example.com/' }],
+    ...[{ jwksUri: 'http://localhost:pw@id.example.com/jwks' }, { jwksUri: 'http://localhost:80\\@id.example.com/' }],
     ...[{ email: { ...AUTH.email, appName: 'a\nb' } }, { email: { ...AUTH.email, resetUrl: 'javascript:alert(1)' } }],
     ...[{ email: { ...AUTH.email, verifyUrl: 'https://a/#b' } }, { email: { ...AUTH.email, locale: '../en' } }],
     ...[{ tokenTtl: 999 }, { secret: '' }, { issuer: '' }, { audience: '' }, { tokenTTL: 900_000 }],
   ]) {
     t.notOk(Value.Check(authSettingsSchema, { ...AUTH, ...part }), JSON.stringify(part))
+  }
+})
+
+t.test('a key set is read over https, or from this machine', async (t) => {
+  for (const jwksUri of [
+    ...[KEYS, 'https://id.example.com', 'https://id.example.com:8443/a@b?c=d@e', 'http://localhost/jwks'],
+    ...['http://localhost:8080/jwks', 'http://127.0.0.1:1/', 'http://[::1]:1/'],
+  ]) {
+    t.ok(Value.Check(authSettingsSchema, { ...AUTH, jwksUri }), jwksUri)
   }
 })
 

@@ -15,6 +15,8 @@ export interface KnownKey {
 
 /** What a leaf's schema may say, beside what Ajv checks. */
 export interface SettingSchema {
+  /** What its text has to be, in place of what the validator says of it. */
+  expected?: string
   type?: string
   description?: string
   default?: unknown

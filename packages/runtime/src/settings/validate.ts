@@ -61,11 +61,14 @@ export function buildSettings(sources: Sources, sections: readonly Section[], de
   for (const [key, entry] of Object.entries(derived?.values ?? {})) if (!given.has(key)) given.set(key, entry)
 
   function read(leaf: KnownKey, text: string, source: string): void {
-    const shown = leaf.schema.writeOnly ? 'its value' : JSON.stringify(text)
+    const shown = leaf.schema.writeOnly ? 'its value' : JSON.stringify(withoutCredentials(text))
     try {
       const value = convert(text, leaf.schema, sources.dir)
       if (ajv.validate(leaf.schema, value)) given.set(leaf.key, { value, source })
-      else problems.push(`jex.${leaf.key}: ${shown} ${(ajv.errors ?? []).map(reason).join(', ')} (from ${source}).`)
+      else {
+        const wrong = leaf.schema.expected ?? (ajv.errors ?? []).map(reason).join(', ')
+        problems.push(`jex.${leaf.key}: ${shown} ${wrong} (from ${source}).`)
+      }
     } catch (error) {
       if (!(error instanceof ConversionError)) throw error
       const example = leaf.schema.writeOnly ? '' : ` Set it like jex.${leaf.key}=${error.example}`
@@ -107,6 +110,11 @@ function settingsOf(mode: string, entries: ReadonlyMap<string, SettingEntry>): I
     section: <T extends object>(name: string) => (tree[name] ?? Object.freeze({})) as Readonly<T>,
     entries: () => [...entries.values()].sort((a, b) => (a.key < b.key ? -1 : 1)),
   }) satisfies IConfigProvider
+}
+
+/** A URL that is wrong may still hold a right password. */
+function withoutCredentials(text: string): string {
+  return text.replace(/\/\/[^/]*@/, '//…@')
 }
 
 function isProduction(mode: string): boolean {

@@ -1,4 +1,4 @@
-import { setting } from '@json-express/core'
+import { authSettingsSchema, setting } from '@json-express/core'
 import t from 'tap'
 import Type from 'typebox'
 import { runtimeSettingsSchema } from '../../src/settings/runtime-schema.js'
@@ -62,4 +62,19 @@ t.test('what a source says in vain is told with the rest', async (t) => {
   t.throws(() => buildSettings(readSources(dir, {}), [server]), {
     message: /^jex\.port has no =.*\njex\.bodyLimit: "much" is not a whole number[^\n]*$/,
   })
+})
+
+t.test('the address of a key set holds no credentials, and none are printed', async (t) => {
+  const auth: Section = { name: 'auth', schema: authSettingsSchema, active: true, owner: '@json-express/core' }
+  for (const uri of [
+    'https://user:hunter2@id.example.com/jwks',
+    'https://hunter2@id.example.com/jwks',
+    'http://localhost:hunter2@id.example.com/jwks',
+    'http://user:hunter2@id.example.com/jwks?x=a@b',
+    'https://user:hun@ter2@id.example.com/jwks',
+  ]) {
+    t.throws(() => build(t, { JEX__AUTH__JWKS_URI: uri }, [auth]), {
+      message: /^(?!.*hunter2)(?!.*ter2@).*jex\.auth\.jwksUri: .*https? address without credentials/s,
+    })
+  }
 })
