@@ -1,6 +1,6 @@
 import type { ErrorDetail, FieldDefinition } from '@json-express/core'
 import { Ajv, type ErrorObject } from 'ajv'
-import formatsPlugin from 'ajv-formats'
+import { instantOf } from './instant.js'
 import type { ResolvedModel, StoredField } from './resolved-model.js'
 
 /** Checks the types and bounds of the given fields; nothing is converted, `undefined` counts as not given. */
@@ -12,7 +12,7 @@ const INDEXED_LENGTH = 600
 type Bounds = [min: string | null, max: string | null]
 
 const ajv = new Ajv({ allErrors: true, coerceTypes: false, allowUnionTypes: true, ownProperties: true, verbose: true })
-formatsPlugin.default(ajv)
+ajv.addFormat('instant', (text: string) => instantOf(text) !== null)
 ajv.addKeyword({
   keyword: 'matches',
   type: 'string',
@@ -45,7 +45,7 @@ export function createValidator(model: Pick<ResolvedModel, 'fields'>): Validator
 /** Dates as the one form that is stored: UTC with milliseconds. Assumes valid data; changes it in place. */
 export function normaliseDates(model: Pick<ResolvedModel, 'fields'>, data: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(data)) {
-    if (typeof value === 'string' && model.fields.get(name)?.kind === 'date') data[name] = new Date(value).toISOString()
+    if (typeof value === 'string' && model.fields.get(name)?.kind === 'date') data[name] = instantOf(value)
   }
 }
 
@@ -68,7 +68,7 @@ function fieldSchema(field: StoredField): Record<string, unknown> {
     case 'date':
       return {
         type: ['string', ...nullable],
-        format: 'date-time',
+        format: 'instant',
         instantWithin: [definition.min ?? null, definition.max ?? null],
       }
     case 'id':

@@ -7,6 +7,7 @@ import {
   type User,
   validationFailed,
 } from '@json-express/core'
+import { instantOrDay } from '../models/instant.js'
 import type { ResolvedModel, StoredField } from '../models/resolved-model.js'
 import { queryableFields } from './visibility.js'
 
@@ -171,8 +172,7 @@ function parseValue(field: StoredField, text: string): Scalar | Error {
     return text === 'true' || text === 'false' ? text === 'true' : new Error('must be true or false')
   }
   if (field.kind === 'date') {
-    const instant = /^\d{4}-\d{2}-\d{2}/.test(text) ? new Date(text) : new Date(Number.NaN)
-    return Number.isNaN(instant.getTime()) ? new Error('must be an ISO 8601 date') : instant.toISOString()
+    return instantOrDay(text) ?? new Error('must be an ISO 8601 date such as 2026-01-31 or 2026-01-31T12:00:00Z')
   }
   return text
 }
