@@ -43,16 +43,37 @@ t.test('only an ISO 8601 instant with a time zone is a date', async (t) => {
   for (const at of texts) t.strictSame(kinds([{ at }]), { id: 'id', at: 'string' }, JSON.stringify(at))
 })
 
+const IDS = new Map([
+  ...(['users', 'boxes', 'sheep', 'ids'] as const).map((name) => [name, 'integer'] as const),
+  ['authors', 'uuid'] as const,
+  ['tags', 'string'] as const,
+])
+
 t.test('<name>Id is a relation where there is such a collection', async (t) => {
-  const rows = [{ userId: 1, boxId: 2, sheepId: 3, ghostId: 4, Id: 5, paid: 6 }]
-  const fields = inferFields(rows, ['users', 'boxes', 'sheep', 'ids'])
+  const rows = [{ userId: 1, boxId: 2, sheepId: 3, ghostId: 4, Id: 5, paid: 6, tagId: 'x' }, { userId: null }]
+  const fields = inferFields(rows, IDS)
   t.match(fields, {
     user: { kind: 'relation', target: 'users', foreignKey: 'userId' },
     box: { kind: 'relation', target: 'boxes', foreignKey: 'boxId' },
     sheep: { kind: 'relation', target: 'sheep', foreignKey: 'sheepId' },
+    tag: { kind: 'relation', target: 'tags', foreignKey: 'tagId' },
     ghostId: { kind: 'number' },
     Id: { kind: 'number' },
     paid: { kind: 'number' },
   })
-  t.strictSame(Object.keys(fields).sort(), ['Id', 'box', 'ghostId', 'id', 'paid', 'sheep', 'user'])
+  t.strictSame(Object.keys(fields).sort(), ['Id', 'box', 'ghostId', 'id', 'paid', 'sheep', 'tag', 'user'])
+})
+
+t.test('<name>Id is a plain field where a value cannot be an id there', async (t) => {
+  for (const [userId, authorId, kinds] of [
+    ['1', 1, { userId: 'string', authorId: 'number' }],
+    [1.5, '', { userId: 'number', authorId: 'string' }],
+    [-1, { id: 'x' }, { userId: 'number', authorId: 'json' }],
+  ] as const) {
+    const fields = inferFields([{ userId, authorId }, {}], IDS)
+    t.strictSame(Object.fromEntries(Object.entries(fields).map(([name, { kind }]) => [name, kind])), {
+      id: 'id',
+      ...kinds,
+    })
+  }
 })

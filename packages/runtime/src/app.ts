@@ -4,6 +4,7 @@ import { createCollections } from './collections/collections.js'
 import { createContextFactory } from './context.js'
 import { refuseEarlyRoutes } from './early-routes.js'
 import { healthRoutes, requireDependencies } from './health.js'
+import type { Resolved } from './models/resolve.js'
 import { isExposed } from './models/resolved-model.js'
 import type { Plan } from './plan.js'
 import { resolveApp } from './resolve-app.js'
@@ -29,30 +30,34 @@ export interface AppOptions {
  * loaded, every dependency asked. Throws `BootError` with what to mend; nothing is left open then.
  */
 export async function createApp({ dir, env, purpose = 'serve', log }: AppOptions): Promise<FastifyInstance> {
-  const { plan, data, models, routes, schemas } = await resolveApp(dir, env)
+  const { plan, data, describe } = await resolveApp(dir, env)
   ensureStateDirectory(plan.app.dir)
   const app = await createServer(plan, { purpose, log })
   try {
     logPlan(app, plan)
     const context = createContextFactory(app)
     const early = refuseEarlyRoutes(app, plan.packages)
+    let served: Pick<Resolved, 'models' | 'routes'> = { models: [], routes: [] }
     for (const pkg of plan.packages) {
       early.registering = pkg.name
       await registerPackage(app, pkg)
       if (pkg.manifest.kind === 'adapter') {
+        const { models, routes, schemas } = await describe(app.db)
+        served = { models, routes }
         await migrate(app, schemas)
         app.decorate('collections', createCollections({ models, db: app.db, context, log: app.log }))
         await loadSeeds(app.db, models, data, app.log)
       }
     }
+    const { models, routes } = served
     await app.register(healthRoutes)
     await app.register(restRoutes, { models })
     for (const { name, endpoints } of [...models, ...routes]) {
       await app.register(endpointRoutes, { prefix: `/${name}`, endpoints, context })
     }
     if (purpose === 'serve') {
-      const served = [...models.filter(isExposed), ...routes].map(({ name }) => `/${name}`)
-      app.log.info(`serving ${served.join(', ') || 'nothing yet: put a model into models/ or rows into data/*.json'}`)
+      const paths = [...models.filter(isExposed), ...routes].map(({ name }) => `/${name}`)
+      app.log.info(`serving ${paths.join(', ') || 'nothing yet: put a model into models/ or rows into data/*.json'}`)
     }
     if (purpose === 'worker' && !app.hasDecorator('queue')) throw new BootError(NO_QUEUE)
     await requireDependencies(app)

@@ -21,13 +21,14 @@ export async function withDatabase<T>(
   log: LogStream,
   work: (database: AppDatabase) => Promise<T>,
 ): Promise<T> {
-  const { plan, schemas } = await resolveApp(dir)
+  const { plan, describe } = await resolveApp(dir)
   const adapter = plan.packages.find(({ manifest }) => manifest.kind === 'adapter')
   if (!adapter) throw new BootError('This app has no database: npm install @json-express/adapter-sqlite')
   ensureStateDirectory(plan.app.dir)
   const app = await createServer(plan, { purpose: 'command', log })
   try {
     await registerPackage(app, adapter)
+    const { schemas } = await describe(app.db)
     return await work({ app, db: app.db, schemas })
   } catch (error) {
     throw error instanceof MigrationError ? new BootError(error.message, { cause: error }) : error

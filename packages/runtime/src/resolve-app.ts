@@ -2,37 +2,53 @@ import {
   type CollectionSchema,
   defaultRule,
   type IConfigProvider,
+  type IDatabaseAdapter,
   type Model,
   readAuthSettings,
 } from '@json-express/core'
 import type { LoadedPackage } from './discovery/load.js'
 import { type LoadedData, loadData, loadModels } from './models/load.js'
-import { type Resolved, resolveModels } from './models/resolve.js'
+import { type ModelSources, type Resolved, resolveModels } from './models/resolve.js'
+import { integerIds } from './models/stored-ids.js'
 import { type Plan, planApp } from './plan.js'
 import { loadsSchema } from './seeds.js'
 
-/** Everything that the files of an app say; nothing runs yet. */
-export interface ResolvedApp extends Resolved {
-  plan: Plan
-  data: LoadedData[]
+export interface Described extends Resolved {
   /** What its database has to hold. */
   schemas: CollectionSchema[]
+}
+
+/** Everything that the files of an app say; nothing runs yet. */
+export interface ResolvedApp {
+  plan: Plan
+  data: LoadedData[]
+  /** Its models and routes, with what the files leave open decided by what the database holds. Changes nothing there. */
+  describe(db: IDatabaseAdapter): Promise<Described>
 }
 
 /** Reads an app: its packages, settings, models and data. Throws `BootError` with what to mend. */
 export async function resolveApp(dir: string, env?: NodeJS.ProcessEnv): Promise<ResolvedApp> {
   const plan = await planApp(dir, env)
   const data = loadData(plan.app.dir)
-  const resolved = resolveModels({
+  const sources: ModelSources = {
     packages: plan.packages.flatMap((pkg) =>
       modelsOf(pkg, plan.settings).map((model) => ({ origin: pkg.name, model })),
     ),
     app: await loadModels(plan.app.dir),
     data,
     authenticated: plan.packages.some(({ manifest }) => manifest.provides.includes('authenticate')),
-    defaultRule: (name) => defaultRule(`/${name}`, readAuthSettings(plan.settings)),
-  })
-  return { ...resolved, plan, data, schemas: [loadsSchema, ...resolved.models.map(({ schema }) => schema)] }
+    defaultRule: (name: string) => defaultRule(`/${name}`, readAuthSettings(plan.settings)),
+  }
+  const resolved = resolveModels(sources) // bad files stop boot before anything is opened
+  return {
+    plan,
+    data,
+    async describe(db) {
+      const integers = await integerIds(db, resolved.unsettled)
+      const settled = integers.size === 0 ? resolved : resolveModels({ ...sources, integerIds: integers })
+      return { ...settled, schemas: [loadsSchema, ...settled.models.map(({ schema }) => schema)] }
+    },
+  }
 }
 
 function modelsOf({ models }: LoadedPackage, settings: IConfigProvider): Model[] {

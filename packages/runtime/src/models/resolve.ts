@@ -22,11 +22,15 @@ export interface ModelSources {
   authenticated: boolean
   /** What the settings say of a collection that has no rules, `null` where no caller is looked at. Default `'user'`. */
   defaultRule?: (name: string) => 'user' | 'public' | null
+  /** The `unsettled` collections that the database holds with integer ids. */
+  integerIds?: ReadonlySet<string>
 }
 
 export interface Resolved {
   models: ResolvedModel[]
   routes: { name: string; file: string; endpoints: Endpoints }[]
+  /** Collections of the app without rows that tell which kind of ids they have. */
+  unsettled: string[]
 }
 
 const OPERATIONS = ['read', 'create', 'update', 'delete'] as const
@@ -37,7 +41,6 @@ interface Draft {
   source: string
   model: Model
   layers: Model[]
-  rows: readonly Record<string, unknown>[]
 }
 
 /**
@@ -59,7 +62,7 @@ export function resolveModels(sources: ModelSources): Resolved {
     const name = model.name ?? ''
     if (drafts.has(name)) problems.push(`${origin} and ${drafts.get(name)?.origin} both define the collection ${name}`)
     endpointProblems(model.endpoints ?? {}).forEach(report({ origin, source: '' }))
-    drafts.set(name, { name, origin, source: '', model: { ...model, name }, layers: [model], rows: [] })
+    drafts.set(name, { name, origin, source: '', model: { ...model, name }, layers: [model] })
   }
   const fromPackages = new Set(drafts.keys())
 
@@ -69,7 +72,7 @@ export function resolveModels(sources: ModelSources): Resolved {
       routes.push({ name, file, source, endpoints: definition.endpoints })
       continue
     }
-    const own = { name, origin: file, source, model: { ...definition, name }, layers: [definition], rows: [] }
+    const own = { name, origin: file, source, model: { ...definition, name }, layers: [definition] }
     modelProblems(name, own.model).forEach(report(own))
     const earlier = drafts.get(name)
     if (earlier === undefined) {
@@ -84,7 +87,14 @@ export function resolveModels(sources: ModelSources): Resolved {
     }
   }
 
-  const names = [...new Set([...drafts.keys(), ...sources.data.map(({ name }) => name)])]
+  const told = new Map(sources.data.map(({ name, rows }) => [name, idKindOf(rows)]))
+  const unsettled = [...new Set([...drafts.keys(), ...told.keys()])].filter(
+    (name) => !fromPackages.has(name) && told.get(name) === undefined,
+  )
+  const idKinds = new Map<string, IdKind>([...drafts.keys()].map((name) => [name, 'uuid']))
+  for (const [name, kind] of told) idKinds.set(name, kind ?? 'uuid')
+  for (const name of unsettled) if (sources.integerIds?.has(name)) idKinds.set(name, 'integer')
+
   for (const { name, file, rows } of sources.data) {
     if (fromPackages.has(name)) {
       problems.push(
@@ -93,25 +103,20 @@ export function resolveModels(sources: ModelSources): Resolved {
       )
       continue
     }
-    const draft = drafts.get(name)
-    if (draft !== undefined) {
-      drafts.set(name, { ...draft, rows })
-      continue
-    }
-    const model: Model = { kind: 'model', name, fields: inferFields(rows, names) }
-    const inferred = { name, origin: file, source: '', model, layers: [model], rows }
+    if (drafts.has(name)) continue
+    const model: Model = { kind: 'model', name, fields: inferFields(rows, idKinds) }
+    const inferred = { name, origin: file, source: '', model, layers: [model] }
     modelProblems(name, model).forEach(report(inferred))
     drafts.set(name, inferred)
   }
   if (problems.length > 0) throw new BootError(problems)
 
-  const idKinds = new Map([...drafts.values()].map((draft) => [draft.name, idKindOf(draft)]))
   const models = [...drafts.values()].map((draft) => resolveDraft(draft, idKinds, sources, report(draft)))
   for (const { file, source, endpoints } of sources.authenticated ? [] : routes) {
     guarded(endpointRules(endpoints)).forEach(report({ origin: file, source }))
   }
   if (problems.length > 0) throw new BootError(problems)
-  return { models, routes }
+  return { models, routes, unsettled }
 }
 
 function resolveDraft(
@@ -195,9 +200,9 @@ function storedField(name: string, definition: FieldDefinition): StoredField {
   return { name, kind, definition, access: definition.access ?? {}, ...(stamp && { stamp }) }
 }
 
-/** UUIDs, unless the app's own rows brought integers or other strings along. */
-function idKindOf({ rows }: Draft): IdKind {
+/** UUIDs, unless the app's own rows brought integers or other strings along; `undefined` when they say nothing. */
+function idKindOf(rows: readonly Record<string, unknown>[]): IdKind | undefined {
   const ids = rows.map((row) => row.id).filter((id) => id !== undefined)
-  if (ids.length === 0) return 'uuid'
+  if (ids.length === 0) return undefined
   return ids.every((id) => Number.isSafeInteger(id)) ? 'integer' : 'string'
 }

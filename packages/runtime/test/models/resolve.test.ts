@@ -234,6 +234,29 @@ t.test('data without a model is inferred, ids keep their kind', async (t) => {
   t.equal(tags?.schema.columns.find(({ name }) => name === 'postId')?.type, 'integer')
 })
 
+t.test('ids whose kind no row tells are what the database holds', async (t) => {
+  const tags = file('tags', defineModel({ fields: { name: types.string() } }))
+  const given = sources({
+    packages: [{ origin: '@json-express/plugin-identity', model: users }],
+    app: [file('notes', defineModel({ fields: { tag: types.relation({ target: 'tags' }) } })), tags],
+    data: [
+      { name: 'notes', file: 'data/notes.json', rows: [{ id: 1 }] },
+      { name: 'tags', file: 'data/tags.json', rows: [{ name: 'x' }] },
+      { name: 'books', file: 'data/books.json', rows: [] },
+      { name: 'pages', file: 'data/pages.json', rows: [{ id: 1, bookId: 7, userId: 1 }] },
+    ],
+  })
+  const { models, unsettled } = resolveModels({ ...given, integerIds: new Set(['tags', 'books', 'notes', 'users']) })
+  const kinds = Object.fromEntries(models.map(({ name, idKind }) => [name, idKind]))
+  t.strictSame(unsettled, ['tags', 'books'])
+  t.strictSame(kinds, { users: 'uuid', notes: 'integer', tags: 'integer', books: 'integer', pages: 'integer' })
+  const pages = models.find(({ name }) => name === 'pages')
+  t.equal(models.find(({ name }) => name === 'notes')?.fields.get('tagId')?.idKind, 'integer')
+  t.strictSame(pages?.relations.get('book'), { name: 'book', target: 'books', foreignKey: 'bookId' })
+  t.equal(pages?.fields.get('userId')?.kind, 'number', 'no user has such an id')
+  t.equal(resolveModels(given).models.find(({ name }) => name === 'tags')?.idKind, 'uuid')
+})
+
 t.test('every problem of every model is reported at once', async (t) => {
   const message = problemsOf(
     sources({
