@@ -14,11 +14,11 @@ import { pageLinks } from './links.js'
 import { isCleanText, parseListQuery, parseRecordQuery, type RawQuery } from './query.js'
 import { refuseUnless } from './refuse-unless.js'
 import { createRelated } from './related.js'
-import { assertWritable, owns, writable } from './visibility.js'
+import { assertWritable, owns, project, writable } from './visibility.js'
 
 type Params = { Params: { id: string }; Querystring: RawQuery; Body: unknown }
 
-const WHOLE = { fields: undefined, expand: [], embed: [] }
+const ID_ALONE: ReadonlySet<string> = new Set(['id'])
 
 /** The REST routes of every model that is exposed: `GET /c`, `GET /c/:id`, `POST /c`, `PATCH /c/:id`, `DELETE /c/:id`. */
 export async function restRoutes(
@@ -31,8 +31,6 @@ export async function restRoutes(
     const { access } = model
     const rule = (access: Rule) => ({ config: model.excluded ? { auth: false as const } : { access } })
     const collection = app.collections.get(model.name)
-    const view = async (user: User | null, record: Row, shape = WHOLE as ReturnType<typeof parseRecordQuery>) =>
-      (await related.views(model, user, [record], shape))[0]
 
     app.get<Params>(path, rule(access.read), async (request, reply) => {
       refuseUnless(request.user, access.read)
@@ -46,7 +44,8 @@ export async function restRoutes(
     app.get<Params>(`${path}/:id`, rule(access.read), async (request) => {
       refuseUnless(request.user, access.read)
       const shape = parseRecordQuery(model, request.user, request.query)
-      return view(request.user, await find(model, app.collections, request, access.read), shape)
+      const record = await find(model, app.collections, request, access.read)
+      return (await related.views(model, request.user, [record], shape))[0]
     })
 
     app.post<Params>(path, rule(access.create), async (request, reply) => {
@@ -57,7 +56,7 @@ export async function restRoutes(
       requireWritable(model, request.user, body)
       const record = await collection.create(stampOwner(model, request.user, body), { request })
       reply.code(201).header('location', `${path}/${encodeURIComponent(record.id)}`)
-      return view(request.user, record)
+      return answerToWrite(model, request.user, record)
     })
 
     app.patch<Params>(`${path}/:id`, rule(access.update), async (request) => {
@@ -71,7 +70,7 @@ export async function restRoutes(
         request,
       })
       if (updated === null) throw new errors.NotFound()
-      return view(request.user, updated)
+      return answerToWrite(model, request.user, updated)
     })
 
     app.delete<Params>(`${path}/:id`, rule(access.delete), async (request) => {
@@ -80,9 +79,14 @@ export async function restRoutes(
       const record = await find(model, app.collections, request, access.delete)
       const removed = await collection.delete(record.id, { ...stillOwn(model, request.user, access.delete), request })
       if (removed === null) throw new errors.NotFound()
-      return view(request.user, removed)
+      return answerToWrite(model, request.user, removed)
     })
   }
+}
+
+/** The written record, or nothing but its id where the caller could not have read it: a write is no way around `read`. */
+function answerToWrite(model: ResolvedModel, user: User | null, record: Row): Record<string, unknown> {
+  return project(model, user, record, may(user, model.access.read, owns(model, user, record)) ? undefined : ID_ALONE)
 }
 
 /** The record of the path, if the caller passes the rule for it. A foreign one is as absent as one that is not there. */
