@@ -82,6 +82,7 @@ const RESERVED = new Set([...SHAPE, '_sort', '_page', '_limit', 'q'])
 function parseShape(raw: RawQuery, fields: Fields, refuse: Refuse): Shape {
   const wanted = list(raw._fields)
   for (const name of wanted) if (!fields.has(name)) refuse('_fields', `${show(name)} is not a field`)
+  if (raw._fields !== undefined && wanted.length === 0) refuse('_fields', 'names no field')
   return {
     fields: raw._fields === undefined ? undefined : new Set(wanted),
     expand: list(raw._expand),
@@ -90,14 +91,17 @@ function parseShape(raw: RawQuery, fields: Fields, refuse: Refuse): Shape {
 }
 
 function parseSort(keys: readonly string[], fields: Fields, refuse: Refuse): NonNullable<Query['sort']> {
-  return keys.map((key) => {
+  const directions = new Map<string, 'asc' | 'desc'>()
+  for (const key of keys) {
     const descending = key.startsWith('-')
     const field = descending ? key.slice(1) : key
+    if (directions.has(field)) continue // what is in order by a field stays as it is when ordered by it again
+    directions.set(field, descending ? 'desc' : 'asc')
     const kind = fields.get(field)?.kind
     if (kind === undefined) refuse('_sort', `${show(field)} is not a field`)
     else if (kind === 'json') refuse('_sort', `${field} holds JSON, which has no order`)
-    return { field, direction: descending ? 'desc' : 'asc' }
-  })
+  }
+  return [...directions].map(([field, direction]) => ({ field, direction }))
 }
 
 function parseSearch(raw: RawQuery[string], fields: Fields, refuse: Refuse): Query['search'] {
@@ -196,10 +200,10 @@ function texts(value: RawQuery[string]): readonly string[] {
   return typeof value === 'string' ? [value] : value
 }
 
+/** Each name once: a long URL must not make the server do one thing a thousand times. */
 function list(value: RawQuery[string]): readonly string[] {
-  return texts(value)
-    .flatMap((text) => text.split(','))
-    .filter((text) => text !== '')
+  const names = texts(value).flatMap((text) => text.split(','))
+  return [...new Set(names)].filter((name) => name !== '')
 }
 
 function show(text: string): string {

@@ -8,9 +8,9 @@ import {
   type User,
   validationFailed,
 } from '@json-express/core'
-import type { Relation, ResolvedModel } from '../models/resolved-model.js'
+import type { ResolvedModel } from '../models/resolved-model.js'
 import type { Shape } from './query.js'
-import { owns, project, queryableFields } from './visibility.js'
+import { mayShow, owns, project, queryableFields } from './visibility.js'
 
 /** The most records that one answer embeds; beyond it the client is told to ask for fewer parents. */
 const MAX_EMBEDDED = 10_000
@@ -31,7 +31,10 @@ export function createRelated(models: ReadonlyMap<string, ResolvedModel>, collec
     async views(model, user, records, shape) {
       const views = records.map((record) => project(model, user, record, shape.fields))
       for (const name of shape.expand) await expand(model, user, name, records, views)
-      for (const name of shape.embed) await embed(model, user, name, records, views)
+      for (const name of shape.embed) {
+        refuseTaken(model, user, name, shape)
+        await embed(model, user, name, records, views)
+      }
       return views
     },
   }
@@ -60,33 +63,60 @@ export function createRelated(models: ReadonlyMap<string, ResolvedModel>, collec
 
   async function embed(model: ResolvedModel, user: User | null, name: string, records: readonly Row[], views: Views) {
     const child = models.get(name)
-    const relation = child && relationTo(child, model.name)
-    if (child === undefined || relation === undefined || !queryableFields(child, user).has(relation.foreignKey)) {
+    const keys = child === undefined ? [] : keysTo(child, model.name, user)
+    if (child === undefined || keys.length === 0) {
       throw validationFailed([{ field: '_embed', message: `${JSON.stringify(name)} does not refer to ${model.name}` }])
     }
-    const where: Condition[] = [{ field: relation.foreignKey, op: 'in', value: records.map(({ id }) => id) }]
-    if (user !== null && child.access.ownerField !== undefined && ownOnly(user, child.access.read)) {
-      where.push({ field: child.access.ownerField, op: 'eq', value: user.id })
-    }
-    const found = mayForSome(user, child.access.read)
-      ? await collections.get(name).find({ where, limit: MAX_EMBEDDED + 1 })
-      : []
-    if (found.length > MAX_EMBEDDED) {
-      throw validationFailed([
-        { field: '_embed', message: `would embed over ${MAX_EMBEDDED} ${name}, use a smaller _limit` },
-      ])
-    }
+    const found = mayForSome(user, child.access.read) ? await referring(child, user, keys, records) : []
     const byParent = new Map<unknown, Record<string, unknown>[]>(records.map(({ id }) => [id, []]))
-    for (const record of found) byParent.get(record[relation.foreignKey])?.push(project(child, user, record))
+    for (const record of found) {
+      const view = project(child, user, record)
+      for (const id of new Set(keys.map((key) => record[key]))) byParent.get(id)?.push(view)
+    }
     records.forEach((record, index) => {
       const view = views[index]
       if (view) view[name] = byParent.get(record.id) ?? []
     })
   }
+
+  /** What the caller may read of those that refer to one of the records, by whichever key, each once, ordered by id. */
+  async function referring(child: ResolvedModel, user: User | null, keys: readonly string[], records: readonly Row[]) {
+    const { ownerField } = child.access
+    const own: Condition[] =
+      user !== null && ownerField !== undefined && ownOnly(user, child.access.read)
+        ? [{ field: ownerField, op: 'eq', value: user.id }]
+        : []
+    const ids = records.map(({ id }) => id)
+    const found = new Map<Row['id'], Row>()
+    for (const field of keys) {
+      const where: Condition[] = [{ field, op: 'in', value: ids }, ...own]
+      const some = await collections.get(child.name).find({ where, limit: MAX_EMBEDDED + 1 })
+      for (const record of some) found.set(record.id, record)
+    }
+    if (found.size > MAX_EMBEDDED) {
+      const message = `would embed over ${MAX_EMBEDDED} ${child.name}, use a smaller _limit`
+      throw validationFailed([{ field: '_embed', message }])
+    }
+    const all = [...found.values()]
+    return keys.length > 1 ? all.sort((a, b) => (a.id < b.id ? -1 : 1)) : all
+  }
 }
 
 type Views = Record<string, unknown>[]
 
-function relationTo(child: ResolvedModel, parent: string): Relation | undefined {
-  return [...child.relations.values()].find(({ target }) => target === parent)
+/** The foreign keys to the parent that the caller may read: `authorId` and `editorId` of articles lead to users. */
+function keysTo(child: ResolvedModel, parent: string, user: User | null): string[] {
+  const readable = queryableFields(child, user)
+  const keys = [...child.relations.values()]
+    .filter(({ target }) => target === parent)
+    .map(({ foreignKey }) => foreignKey)
+  return keys.filter((key) => readable.has(key))
+}
+
+/** Nothing in an answer stands under the name of something else. */
+function refuseTaken(model: ResolvedModel, user: User | null, name: string, { expand }: Shape): void {
+  if (!expand.includes(name) && !mayShow(model, user, name)) return
+  throw validationFailed([
+    { field: '_embed', message: `${JSON.stringify(name)} is the name of something else in ${model.name} already` },
+  ])
 }

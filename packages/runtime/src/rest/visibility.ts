@@ -13,6 +13,12 @@ function readable({ definition, access }: StoredField, user: User | null, own: b
   return definition.virtual !== true && (access.read === undefined || may(user, access.read, own))
 }
 
+/** Whether there is a field of this name that the caller may see in some record. */
+export function mayShow(model: ResolvedModel, user: User | null, name: string): boolean {
+  const field = model.fields.get(name)
+  return field !== undefined && readable(field, user, user !== null)
+}
+
 /** The fields that the caller may see in every record a list holds for him: what he may filter, sort and search on. */
 export function queryableFields(model: ResolvedModel, user: User | null): Map<string, StoredField> {
   const own = ownOnly(user, model.access.read)

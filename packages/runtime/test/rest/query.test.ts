@@ -61,12 +61,26 @@ t.test('paging, sorting, search', async (t) => {
   t.same(query.search, { text: 'a%', fields: ['title', 'mine', 'a_ne', 'authorId'] }, 'only what the caller may read')
 })
 
+t.test('what is named many times is done once', async (t) => {
+  const many = (name: string) => Array(3000).fill(name).join(',')
+  const raw = { _sort: `-views,${many('title')},${many('views')}`, _expand: many('author'), _embed: many('kid') }
+  const { query, expand, embed } = parseListQuery(notes, ann, raw)
+  t.same(query.sort, [
+    { field: 'views', direction: 'desc' },
+    { field: 'title', direction: 'asc' },
+  ])
+  t.same([expand, embed], [['author'], ['kid']])
+  t.throws(() => parseListQuery(notes, ann, { _sort: many('nothing') }), { details: { length: 1 } })
+})
+
 for (const raw of [
   { nothing: '1' },
   { secret: 'x' },
   { secret_like: 'x' },
   { _sort: 'secret' },
   { _fields: 'title,secret' },
+  { _fields: '' },
+  { _fields: ',' },
   { views: 'one' },
   { views: '' },
   { views: '0x10' },
