@@ -19,7 +19,8 @@ export async function endpointRoutes(app: FastifyInstance, { endpoints, context 
       method: method as HTTPMethods,
       url: path === '/' ? '' : path,
       ...(access !== undefined && { config: { access } }),
-      handler: (request, reply) => {
+      // async: what returns nothing is answered too, with an empty body
+      handler: async (request, reply) => {
         if (access !== undefined) refuseUnless(request.user, access)
         return handler(request, reply, context(app.collections, request))
       },
