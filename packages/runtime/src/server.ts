@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import fastify, { type FastifyInstance, LogController } from 'fastify'
 import type { LoadedPackage } from './discovery/load.js'
-import { answerClientError, answerError, installErrorHandler } from './errors.js'
+import { answerClientError, answerError, installErrorHandler } from './error-handler.js'
 import { installJsonBody } from './json-body.js'
 import type { Plan } from './plan.js'
 import { installSecurityHeaders, SECURITY_HEADERS } from './security-headers.js'
