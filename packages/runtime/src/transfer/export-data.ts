@@ -2,16 +2,17 @@ import type { CollectionSchema, IDatabaseAdapter, Row } from '@json-express/core
 import { inReferenceOrder } from '../reference-order.js'
 import type { DataEnd, DataHeader } from './data-file.js'
 
-const FIRST_PAGE = 50
-const MAX_PAGE = 1000
-/** Rows of a page are few where they are large. */
+/** So many rows are in memory at most, as what was read last says nothing of the next: 32 times what one may hold. */
+const MAX_PAGE = 32
+const FIRST_PAGE = 8
+/** Rows of a page are fewer where they are large. */
 const PAGE_LENGTH = 1024 * 1024
 
-/** The lines of a data file with all rows of these collections, as they are stored; `onRows` counts them. */
+/** The lines of a data file with all rows of these collections, as they are stored; `onRow` counts them. */
 export async function* exportData(
   db: IDatabaseAdapter,
   schemas: readonly CollectionSchema[],
-  onRows: (count: number) => void,
+  onRow: () => void,
 ): AsyncGenerator<string> {
   const ordered = inReferenceOrder(schemas, ({ columns }) =>
     columns.flatMap(({ references }) => (references ? [references.collection] : [])),
@@ -21,16 +22,16 @@ export async function* exportData(
   yield line({ jsonExpress: 'data', version: 1, exportedAt, collections } satisfies DataHeader)
   let rows = 0
   for (const collection of collections) {
-    for await (const page of pages(db, collection)) {
-      yield page.lines
-      rows += page.rows
-      onRows(page.rows)
+    for await (const text of rowLines(db, collection)) {
+      yield text
+      rows++
+      onRow()
     }
   }
   yield line({ end: true, rows } satisfies DataEnd)
 }
 
-async function* pages(db: IDatabaseAdapter, collection: string): AsyncGenerator<{ rows: number; lines: string }> {
+async function* rowLines(db: IDatabaseAdapter, collection: string): AsyncGenerator<string> {
   let limit = FIRST_PAGE
   let last: Row['id'] | null = null
   for (;;) {
@@ -39,11 +40,15 @@ async function* pages(db: IDatabaseAdapter, collection: string): AsyncGenerator<
       sort: [{ field: 'id', direction: 'asc' }],
       limit,
     })
-    const lines = rows.map((row) => line({ collection, row })).join('')
-    if (rows.length > 0) yield { rows: rows.length, lines }
+    let length = 0
+    for (const row of rows) {
+      const text = line({ collection, row })
+      length += text.length
+      yield text
+    }
     if (rows.length < limit) return
     last = rows.at(-1)?.id ?? null
-    limit = Math.min(MAX_PAGE, Math.max(1, Math.floor((PAGE_LENGTH / lines.length) * rows.length)))
+    limit = Math.min(MAX_PAGE, 2 * limit, Math.max(1, Math.floor((PAGE_LENGTH / length) * rows.length)))
   }
 }
 
