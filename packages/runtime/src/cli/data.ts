@@ -30,7 +30,10 @@ export function exportRows(dir: string, { output, force = false }: ExportOptions
     }
     await db.migrate(schemas) // changes nothing now: from here on the adapter knows the columns
     const progress = progressOf('exported')
-    const lines = Readable.from(exportData(db, schemas, () => progress.count(1)), { highWaterMark: 1 })
+    const lines = Readable.from(
+      exportData(db, schemas, () => progress.count(1)),
+      { highWaterMark: 1 },
+    )
     try {
       await pipeline(lines, output === undefined ? process.stdout : ownersFile(output, force))
     } catch (error) {

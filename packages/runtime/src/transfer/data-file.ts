@@ -17,6 +17,8 @@ export interface DataHeader {
 export interface DataEnd {
   end: true
   rows: number
+  /** The highest id ever of each collection that counts its ids: what a row had that is gone is not used again. */
+  highest?: Record<string, number>
 }
 
 export interface DataRow {
@@ -36,20 +38,27 @@ export class DataFileError extends Error {
 const VERSION = 1
 /** No row comes near: it is what one request may bring, and a page of them is held at a time. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024
-const TAIL_BYTES = 1024
+/** Header and end name collections, and no more. */
+const MAX_END_BYTES = 1024 * 1024
 
 /** What the first line says, once the last one has told that the file is whole. */
-export async function readHeader(file: string): Promise<DataHeader & { rows: number }> {
+export async function readHeader(file: string): Promise<DataHeader & Required<Pick<DataEnd, 'rows' | 'highest'>>> {
   const header = await firstLine(file)
   if (header.jsonExpress !== 'data') throw new DataFileError(`${file} was not made by json-express data export`)
   if (header.version !== VERSION) {
     throw new DataFileError(`${file} has version ${header.version}, this json-express reads ${VERSION}`)
   }
+  if (!isListOfNames(header.collections))
+    throw new DataFileError(`${file} does not say what it holds: line 1 is damaged`)
   const end = await lastLine(file)
   if (end.end !== true || typeof end.rows !== 'number') {
     throw new DataFileError(`${file} is cut off: its last line is no end. Export again`)
   }
-  return { ...header, rows: end.rows }
+  const highest = end.highest ?? {}
+  if (!isObject(highest) || !Object.values(highest).every(Number.isSafeInteger)) {
+    throw new DataFileError(`${file} is damaged: its last line tells no highest ids`)
+  }
+  return { ...header, rows: end.rows, highest }
 }
 
 /** The rows between header and end. */
@@ -64,7 +73,7 @@ export async function* readRows(file: string): AsyncGenerator<DataRow> {
 }
 
 async function firstLine(file: string): Promise<DataHeader> {
-  for await (const { text } of readLines(createReadStream(file), TAIL_BYTES * TAIL_BYTES)) {
+  for await (const { text } of readLines(createReadStream(file), MAX_END_BYTES)) {
     return parsed(text) as unknown as DataHeader
   }
   throw new DataFileError(`${file} is empty`)
@@ -74,7 +83,7 @@ async function lastLine(file: string): Promise<Partial<DataEnd>> {
   const handle = await open(file)
   try {
     const { size } = await handle.stat()
-    const tail = Buffer.alloc(Math.min(size, TAIL_BYTES))
+    const tail = Buffer.alloc(Math.min(size, MAX_END_BYTES))
     await handle.read(tail, 0, tail.length, size - tail.length)
     return parsed(tail.toString('utf8').trimEnd().split('\n').at(-1) ?? '')
   } finally {
@@ -90,6 +99,10 @@ function parsed(text: string | null): Record<string, unknown> {
   } catch {
     return {}
   }
+}
+
+function isListOfNames(value: unknown): boolean {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string')
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

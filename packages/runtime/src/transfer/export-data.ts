@@ -1,6 +1,7 @@
 import type { CollectionSchema, IDatabaseAdapter, Row } from '@json-express/core'
 import { inReferenceOrder } from '../reference-order.js'
 import type { DataEnd, DataHeader } from './data-file.js'
+import { readHighestIds } from './highest-ids.js'
 
 /** So many rows are in memory at most, as what was read last says nothing of the next: 32 times what one may hold. */
 const MAX_PAGE = 32
@@ -28,7 +29,7 @@ export async function* exportData(
       onRow()
     }
   }
-  yield line({ end: true, rows } satisfies DataEnd)
+  yield line({ end: true, rows, highest: await readHighestIds(db, schemas) } satisfies DataEnd)
 }
 
 async function* rowLines(db: IDatabaseAdapter, collection: string): AsyncGenerator<string> {

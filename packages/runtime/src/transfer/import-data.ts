@@ -9,6 +9,7 @@ import {
   UniqueViolationError,
 } from '@json-express/core'
 import { DataFileError, type DataRow, readHeader, readRows } from './data-file.js'
+import { raiseHighestIds } from './highest-ids.js'
 import { completeRow, createRowCheck } from './row-check.js'
 
 const BATCH = 500
@@ -32,7 +33,7 @@ export async function importData(
   file: string,
   onRows: (count: number) => void,
 ): Promise<ImportReport> {
-  const { collections } = await checkFile(file, schemas)
+  const { collections, highest } = await checkFile(file, schemas)
   await db.migrate(schemas)
   const targets = new Map(schemas.map((schema) => [schema.name, { schema, late: lateColumns(schema, collections) }]))
   const report: ImportReport = { imported: 0, known: 0 }
@@ -45,6 +46,7 @@ export async function importData(
     onRows(rows.length)
   }
   if ([...targets.values()].some(({ late }) => late.length > 0)) await setLate(db, file, targets)
+  await raiseHighestIds(db, schemas, highest)
   return report
 }
 
@@ -54,8 +56,8 @@ interface Target {
   late: string[]
 }
 
-async function checkFile(file: string, schemas: readonly CollectionSchema[]): Promise<{ collections: string[] }> {
-  const { collections, rows } = await readHeader(file)
+async function checkFile(file: string, schemas: readonly CollectionSchema[]) {
+  const { collections, rows, highest } = await readHeader(file)
   const checks = new Map(schemas.map((schema) => [schema.name, createRowCheck(schema)]))
   const problems: string[] = []
   let seen = 0
@@ -68,7 +70,7 @@ async function checkFile(file: string, schemas: readonly CollectionSchema[]): Pr
   }
   if (problems.length > 0) throw new DataFileError(problems.join('\n'))
   if (seen !== rows) throw new DataFileError(`${file} holds ${seen} rows and says it has ${rows}. Export again`)
-  return { collections }
+  return { collections, highest }
 }
 
 function lateColumns({ name, columns }: CollectionSchema, order: readonly string[]): string[] {

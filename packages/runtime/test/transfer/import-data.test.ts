@@ -85,6 +85,30 @@ t.test('columns that came later have their default', async (t) => {
   )
 })
 
+t.test('an id whose row is gone is not used again after the move', async (t) => {
+  const logs: CollectionSchema[] = [
+    { name: 'logs', columns: [column('id', 'integer'), column('text', 'string')] },
+    { name: 'empty', columns: [column('id', 'integer')] },
+  ]
+  const db = createMemoryAdapter()
+  await db.migrate(logs)
+  for (const text of ['one', 'two', 'three']) await db.insert('logs', { text })
+  await db.delete('logs', 3)
+  const parts: string[] = []
+  for await (const part of exportData(db, logs, () => {})) parts.push(part)
+  t.match(JSON.parse(parts.at(-1) ?? ''), { highest: { logs: 3, empty: 0 } })
+  t.match(await db.insert('logs', {}), { id: 4 }, 'looking has counted nothing')
+  const file = join(t.testdir(), 'rows.jsonl')
+  writeFileSync(file, parts.join(''))
+  const to = createMemoryAdapter()
+  await importData(to, logs, file, () => {})
+  t.equal(await to.count('logs'), 2)
+  t.match(await to.insert('logs', {}), { id: 4 })
+  t.match(await to.insert('empty', {}), { id: 1 })
+  await importData(to, [logs[0] as CollectionSchema], file, () => {}).catch(() => {})
+  t.match(await to.insert('logs', {}), { id: 5 }, 'a counter that is further stays')
+})
+
 const good = await exported(await database(true))
 
 for (const [title, text, says] of [
@@ -92,6 +116,8 @@ for (const [title, text, says] of [
   ['empty', '', /is empty/],
   ['something else', '{"email":"a@example.com"}\n', /was not made by json-express data export/],
   ['of a later version', good.replace('"version":1', '"version":2'), /has version 2, this json-express reads 1/],
+  ['without a list of what it holds', good.replace('"collections"', '"collection"'), /line 1 is damaged/],
+  ['with an end that makes no sense', good.replace('"highest":{', '"highest":{"crew":"many"'), /tells no highest ids/],
   ['one row short', good.replace(/^.*"row":\{"id":"ben".*\n/m, ''), /holds 2 rows and says it has 3\. Export again/],
   ['broken in a line', good.replace(/^(.*"id":"ben".*)\}$/m, '$1'), /line 4 holds no row/],
   [
