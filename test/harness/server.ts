@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
-const CLI = fileURLToPath(new URL('../../packages/runtime/dist/cli/main.js', import.meta.url))
+/** The command of the workspace. */
+export const CLI = fileURLToPath(new URL('../../packages/runtime/dist/cli/main.js', import.meta.url))
 const READY_MS = 120_000
 
 export interface RunningServer {

@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
+import { packageFiles } from '../cli/tools-app.js'
 import { appFolder } from '../harness/app-folder.js'
-import { startServer } from '../harness/server.js'
+import { CLI, run, startServer } from '../harness/server.js'
 
 const GATE = `import { defineRoutes } from '@json-express/core'
 let open
@@ -39,4 +42,43 @@ t.test('an echo of the signal is no second one, a second one forces', async (t) 
   clearInterval(later)
   t.equal(await endless, 'cut off')
   t.match(server.output(), /forced to stop/)
+})
+
+/** An app whose boot ends with `work`, in a package that is a queue as well: a worker needs one. */
+function bootingApp(t: Parameters<typeof appFolder>[0], work: string): string {
+  const index = `import { existsSync } from 'node:fs'
+const plugin = async (app) => {
+  app.decorate('queue', { health: async () => {} })
+  app.addHook('onReady', async () => { process.stdout.write('about to be busy\\n'); ${work} })
+}
+plugin[Symbol.for('skip-override')] = true
+export default plugin`
+  return appFolder(t, {
+    dependencies: { '@json-express/adapter-memory': '*', busy: '*' },
+    files: packageFiles('busy', index, { kind: 'queue', provides: ['queue'] }),
+  })
+}
+
+/** Past what tap puts into every process of Node, a listener for signals among it. */
+const BARE: [string, ...string[]] = ['env', '-u', 'NODE_OPTIONS', process.execPath, CLI]
+
+for (const args of [[], ['worker']]) {
+  t.test(`a signal while the boot of a ${args[0] ?? 'server'} blocks the process is not lost`, async (t) => {
+    const dir = bootingApp(t, 'while (!existsSync("go"));')
+    const { child, exited, printed, output } = run(t, dir, { command: BARE, args, env: { PORT: '0' } })
+    await printed(/about to be busy/)
+    child.kill('SIGTERM')
+    writeFileSync(join(dir, 'go'), '')
+    t.equal(await exited, 0, output())
+    t.match(output(), /stopping/)
+    t.notMatch(output(), /did not expect|cannot start/)
+  })
+}
+
+t.test('a signal while a boot waits for something ends it at once', async (t) => {
+  const dir = bootingApp(t, 'await new Promise((resolve) => setTimeout(resolve, 60_000))')
+  const { child, exited, printed } = run(t, dir, { command: BARE, env: { PORT: '0' } })
+  await printed(/about to be busy/)
+  child.kill('SIGTERM')
+  t.equal(await exited, 143)
 })

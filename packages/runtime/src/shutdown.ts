@@ -9,7 +9,8 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
 /**
  * While an app boots there is nothing to close, and a signal ends the process at once. Said in so many words, because
- * process 1 of a container ignores signals that have no handler. Returns what ends this.
+ * process 1 of a container ignores signals that have no handler. Returns what ends this: to be called after
+ * `installShutdown`, since Node drops a signal that waits to be delivered when its last listener goes.
  */
 export function exitOnSignals(): () => void {
   const exit = (signal: NodeJS.Signals) => process.exit(128 + constants.signals[signal])
@@ -21,9 +22,9 @@ export function exitOnSignals(): () => void {
 
 /**
  * Ends the process well on SIGTERM and SIGINT: takes no new connections, finishes requests and jobs in flight, closes
- * everything, exits 0. After ten seconds open connections are cut; a second signal exits 1 at once.
+ * everything, exits 0. After ten seconds open connections are cut; a second signal exits 1 at once. Returns whether that has begun.
  */
-export function installShutdown(app: FastifyInstance, exit: (code: number) => void = process.exit): void {
+export function installShutdown(app: FastifyInstance, exit: (code: number) => void = process.exit): () => boolean {
   let closingSince: number | null = null
   const shutdown = async (signal: NodeJS.Signals) => {
     if (closingSince !== null) {
@@ -49,6 +50,7 @@ export function installShutdown(app: FastifyInstance, exit: (code: number) => vo
     }
   }
   for (const signal of SIGNALS) process.on(signal, shutdown)
+  return () => closingSince !== null
 }
 
 /** Tells clients of kept-alive connections to go, so that closing does not wait for them to time out. */

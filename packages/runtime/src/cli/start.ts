@@ -6,13 +6,14 @@ import { exitOnSignals, installShutdown } from '../shutdown.js'
 export async function start(dir: string): Promise<void> {
   const booted = exitOnSignals()
   const app = await createApp({ dir })
+  const stopping = installShutdown(app)
   booted()
-  installShutdown(app)
   const port = Number(app.settings.get('port'))
   const host = String(app.settings.get('host'))
   try {
     await app.listen({ port, host, listenTextResolver: (address) => `JSONExpress is listening at ${address}` })
   } catch (error) {
+    if (stopping()) return // a signal was faster, and ends the process
     await app.close()
     throw listenProblem(error as NodeJS.ErrnoException, port, host)
   }

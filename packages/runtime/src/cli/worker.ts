@@ -5,7 +5,7 @@ import { exitOnSignals, installShutdown } from '../shutdown.js'
 export async function work(dir: string): Promise<void> {
   const booted = exitOnSignals()
   const app = await createApp({ dir, purpose: 'worker' })
-  booted()
   installShutdown(app)
+  booted()
   app.log.info('working the queues; a signal ends it')
 }
