@@ -11,7 +11,7 @@ interface Waiting<T> {
  * does not return, rejects with `UNAVAILABLE` (with `cause`) when it fails, never with a 401.
  */
 export function batchPerTurn<T>(
-  load: (keys: string[]) => Promise<ReadonlyMap<string, T>>,
+  load: (keys: string[]) => Promise<ReadonlyMap<string, T | Error>>,
 ): (key: string) => Promise<T | undefined> {
   let batch = new Map<string, Waiting<T>[]>()
 
@@ -20,7 +20,10 @@ export function batchPerTurn<T>(
     batch = new Map()
     try {
       const found = await load([...asked.keys()])
-      for (const [key, waiting] of asked) for (const { resolve } of waiting) resolve(found.get(key))
+      for (const [key, waiting] of asked) {
+        const value = found.get(key)
+        for (const { resolve, reject } of waiting) value instanceof Error ? reject(value) : resolve(value)
+      }
     } catch (cause) {
       const error = Object.assign(new errors.Unavailable(), { cause })
       for (const waiting of asked.values()) for (const { reject } of waiting) reject(error)

@@ -1,4 +1,11 @@
-import { type IDatabaseAdapter, type IKvStore, type SessionState, sessionKey, type UserState } from '@json-express/core'
+import {
+  errors,
+  type IDatabaseAdapter,
+  type IKvStore,
+  type SessionState,
+  sessionKey,
+  type UserState,
+} from '@json-express/core'
 import { batchPerTurn } from './batch-per-turn.js'
 
 const FIELDS = ['id', 'role', 'tokenVersion', 'disabled']
@@ -17,11 +24,16 @@ export function createUserLookup(db: IDatabaseAdapter): UserLookup {
   })
 }
 
-/** Makes the look-up of sessions: each asked for once in a turn of the event loop. */
+/** Makes the look-up of sessions: each asked for once in a turn of the event loop, and failing by itself. */
 export function createSessionLookup(kv: IKvStore): SessionLookup {
-  return batchPerTurn(async (ids) => {
-    const read = async (id: string) =>
-      [id, await kv.get<SessionState & Record<string, string>>(sessionKey(id))] as const
+  return batchPerTurn<SessionState>(async (ids) => {
+    const read = async (id: string) => {
+      try {
+        return [id, await kv.get<SessionState & Record<string, string>>(sessionKey(id))] as const
+      } catch (cause) {
+        return [id, new errors.Unavailable({ cause })] as const
+      }
+    }
     const records = await Promise.all(ids.map(read))
     return new Map(records.flatMap(([id, record]) => (record === null ? [] : [[id, record]])))
   })

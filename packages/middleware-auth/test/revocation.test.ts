@@ -1,6 +1,6 @@
-import type { IDatabaseAdapter } from '@json-express/core'
+import { type IDatabaseAdapter, type IKvStore, sessionKey } from '@json-express/core'
 import t from 'tap'
-import { createUserLookup } from '../src/revocation.js'
+import { createSessionLookup, createUserLookup } from '../src/revocation.js'
 import { user } from './protected-app.js'
 
 type FindByIds = IDatabaseAdapter['findByIds']
@@ -61,4 +61,23 @@ t.test('a failing database is 503 for everybody who asked, and forgotten in the 
     broken = false
     t.match(await lookup('ann'), { id: 'ann' })
   }
+})
+
+t.test('a session that cannot be read is 503 for its caller, and for nobody else of that turn', async (t) => {
+  const asked: string[] = []
+  const get = async (key: string) => {
+    asked.push(key)
+    if (key === sessionKey('broken')) throw new Error('half a record')
+    return key === sessionKey('ended') ? null : { userId: 'ann' }
+  }
+  const lookup = createSessionLookup({ get } as unknown as IKvStore)
+  const [good, broken, ended, again] = await Promise.allSettled(['s', 'broken', 'ended', 's'].map(lookup))
+  t.match(good, { status: 'fulfilled', value: { userId: 'ann' } })
+  t.match(again, good ?? {})
+  t.match(ended, { status: 'fulfilled', value: undefined })
+  t.match(broken, {
+    status: 'rejected',
+    reason: { code: 'UNAVAILABLE', statusCode: 503, cause: { message: 'half a record' } },
+  })
+  t.equal(asked.length, 3)
 })
