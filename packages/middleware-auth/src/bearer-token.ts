@@ -10,7 +10,7 @@ export function bearerToken({ headers, raw }: FastifyRequest): string | undefine
   // Node keeps the first of several; a proxy in front may have looked at another one
   const several = raw.rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'authorization').length > 1
   const token = BEARER.exec(authorization)?.[1]
-  if (several || token === undefined) throw new errors.InvalidToken()
+  if (several || token === undefined) throw new errors.InvalidToken({ cause: 'the header is not one Bearer token' })
   return token
 }
 

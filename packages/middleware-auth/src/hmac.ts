@@ -83,7 +83,9 @@ export async function registerHmac(
     verify(token) {
       assertOwnForm(token, algorithms)
       const claims = verified(verifiers, token)
-      if (!wellFormed(claims, lifetime, audience)) throw new errors.InvalidToken()
+      if (!wellFormed(claims, lifetime, { issuer, audience })) {
+        throw new errors.InvalidToken({ cause: 'its claims are not those of this server' })
+      }
       return claims
     },
   }
@@ -91,21 +93,23 @@ export async function registerHmac(
 
 /** By whichever secret it verifies; the signature is checked first, so what has expired was good. */
 function verified(verifiers: readonly JWT[], token: string): Record<string, unknown> {
+  let cause: unknown
   for (const verifier of verifiers) {
     try {
       return verifier.verify<Record<string, unknown>>(token)
     } catch (error) {
       if (/_EXPIRED$/.test(String((error as { code?: unknown }).code))) throw new errors.TokenExpired()
+      cause = error
     }
   }
-  throw new errors.InvalidToken()
+  throw new errors.InvalidToken({ cause })
 }
 
 /** The library checks that claims are there; this checks that they are what we would have signed. */
 function wellFormed(
   claims: Record<string, unknown>,
   lifetime: number,
-  audience: string | undefined,
+  { issuer, audience }: Record<'issuer' | 'audience', string | undefined>,
 ): claims is Record<string, unknown> & VerifiedClaims {
   const { sub, role, sid, tv, jti, iat, exp, aud, iss } = claims
   const now = (Date.now() + CLOCK_TOLERANCE_MS) / 1000
@@ -117,7 +121,8 @@ function wellFormed(
     Number.isSafeInteger(exp) &&
     Number(iat) <= now &&
     Number(exp) - Number(iat) <= lifetime &&
-    (iss === undefined || typeof iss === 'string') &&
-    (audience === undefined || aud === audience)
+    // where the settings name none, ours carry none: such a token was made for something else
+    iss === issuer &&
+    aud === audience
   )
 }

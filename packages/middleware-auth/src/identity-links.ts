@@ -37,6 +37,8 @@ export function createLinkCheck(
     const linked = ((await links?.(sub)) ?? []).filter(({ issuer }) => issuer === iss).map(({ userId }) => userId)
     const rows = await Promise.all(linked.map(users))
     if (rows.some((row) => row?.disabled !== false)) throw new errors.TokenRevoked()
-    if (mixed && !linked.includes(sub) && (await users(sub)) !== undefined) throw new errors.InvalidToken()
+    if (mixed && !linked.includes(sub) && (await users(sub)) !== undefined) {
+      throw new errors.InvalidToken({ cause: 'sub is the id of a user of this server' })
+    }
   }
 }

@@ -28,7 +28,7 @@ async function middlewareAuth(app: FastifyInstance): Promise<void> {
     if (token === undefined) return
     // by the family of the algorithm: neither ever sees a token of the other
     const callerOf = claimedAlgorithm(token)?.startsWith('HS') ? local : external
-    if (callerOf === null) throw new errors.InvalidToken()
+    if (callerOf === null) throw new errors.InvalidToken({ cause: 'alg is of a family that is not taken here' })
     request.user = await callerOf(token)
   })
 
@@ -41,6 +41,10 @@ async function middlewareAuth(app: FastifyInstance): Promise<void> {
         assertMayForSome(request, rule)
       } catch (error) {
         if ((error as { statusCode?: number }).statusCode === 401) {
+          // the client is told no more than the code; what is logged holds nothing of the token
+          const { code, cause } = error as { code?: string; cause?: unknown }
+          if (cause)
+            request.log.debug({ code, reason: cause instanceof Error ? cause.message : cause }, 'token refused')
           reply.header('www-authenticate', bearerChallenge(request))
         }
         throw error
@@ -75,7 +79,8 @@ async function externalCaller(
   if (app.purpose !== 'command') await keySet.ready().catch(() => undefined)
   const links = app.collections.has('auth_identities') ? createLinkLookup(app.db) : null
   const mixed = local !== null
-  return createExternalCaller(external, keySet, users && createLinkCheck(links, users, { mixed }))
+  const rules = { ...external, localIssuer: local?.issuer }
+  return createExternalCaller(rules, keySet, users && createLinkCheck(links, users, { mixed }))
 }
 
 function assertMayForSome({ user }: FastifyRequest, rule: Rule): void {

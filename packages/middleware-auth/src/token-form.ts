@@ -20,9 +20,13 @@ export interface TokenForm {
  * Throws `INVALID_TOKEN`. Says nothing about the signature.
  */
 export function readTokenForm(token: string): TokenForm {
-  if (token.length > MAX_LENGTH || !COMPACT.test(token)) throw new errors.InvalidToken()
+  if (token.length > MAX_LENGTH || !COMPACT.test(token)) {
+    throw new errors.InvalidToken({ cause: 'it is no compact JWS, or too long' })
+  }
   const [header, payload, signature = ''] = token.split('.')
-  if (Buffer.from(signature, 'base64url').toString('base64url') !== signature) throw new errors.InvalidToken()
+  if (Buffer.from(signature, 'base64url').toString('base64url') !== signature) {
+    throw new errors.InvalidToken({ cause: 'its signature has another spelling' })
+  }
   return { header: jsonObject(header), payload: jsonObject(payload) }
 }
 
@@ -34,7 +38,9 @@ export function assertOwnForm(token: string, algorithms: readonly string[]): voi
   const { header, payload } = readTokenForm(token)
   const own = algorithms.some((alg) => isDeepStrictEqual({ ...header }, { alg, typ: ACCESS_TOKEN_TYPE }))
   const spelling = [header, payload].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
-  if (!own || !token.startsWith(`${spelling}.`)) throw new errors.InvalidToken()
+  if (!own || !token.startsWith(`${spelling}.`)) {
+    throw new errors.InvalidToken({ cause: 'it is not spelled as this server does' })
+  }
 }
 
 /** The `alg` that a token claims, to choose who verifies it; the choice proves nothing. */
@@ -55,5 +61,5 @@ function jsonObject(part = ''): JsonObject {
   } catch {
     // not JSON: refused below, like everything else
   }
-  throw new errors.InvalidToken()
+  throw new errors.InvalidToken({ cause: 'its header or payload is no strict JSON' })
 }

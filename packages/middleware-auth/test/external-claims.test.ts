@@ -1,15 +1,16 @@
 import t from 'tap'
-import { readExternalClaims } from '../src/external-claims.js'
+import { type ExternalRules, readExternalClaims } from '../src/external-claims.js'
 import { now } from './forge.js'
 import { AUDIENCE, externalClaims, ISSUER } from './provider.js'
 
-const external = { issuer: ISSUER, audience: AUDIENCE }
-const any = { issuer: null, audience: null }
+const algorithms = ['RS256', 'Ed25519'] as const
+const external = { issuer: ISSUER, audience: AUDIENCE, algorithms }
+const any = { issuer: null, audience: null, algorithms }
 
 function reads(
   payload: Record<string, unknown>,
   header: Record<string, unknown> = {},
-  settings: typeof any | typeof external = external,
+  settings: ExternalRules = external,
 ) {
   try {
     return readExternalClaims({ header: { alg: 'RS256', ...header }, payload }, settings) === payload
@@ -85,6 +86,7 @@ t.test('time is whole seconds', async (t) => {
   ]) {
     t.notOk(reads(externalClaims({ exp: value })), `exp ${value}`)
     t.notOk(reads(externalClaims({ iat: value })), `iat ${value}`)
+    t.notOk(reads(externalClaims({ nbf: value })), `nbf ${value}`)
   }
   t.ok(reads(externalClaims({ iat: now() + 20 })), 'clocks may differ')
   t.notOk(reads(externalClaims({ iat: now() + 86_400, exp: now() + 90_000 })))
@@ -95,4 +97,36 @@ t.test('header', async (t) => {
   for (const crit of [['x'], [], 'x', ['b64'], null]) t.notOk(reads(externalClaims(), { crit, x: 1, b64: true }))
   for (const kid of [null, 0, {}, [], true]) t.notOk(reads(externalClaims(), { kid }))
   t.ok(reads(externalClaims(), { kid: '' }), 'looked for in the key set')
+})
+
+t.test('alg', async (t) => {
+  for (const alg of algorithms) t.ok(reads(externalClaims(), { alg }), alg)
+  for (const alg of ['none', 'None', 'RS512', 'rs256', 'HS256', '', null, undefined, 1, ['RS256']])
+    t.notOk(reads(externalClaims(), { alg }), JSON.stringify(alg))
+})
+
+t.test('names that no store could hold', async (t) => {
+  for (const name of ['sub', 'iss', 'aud']) {
+    t.ok(reads(externalClaims({ [name]: 'a'.repeat(255) }), {}, any), name)
+    t.notOk(reads(externalClaims({ [name]: 'a'.repeat(256) }), {}, any), name)
+  }
+})
+
+t.test('the issuer of our own tokens issues no others', async (t) => {
+  const iss = 'https://api.example'
+  t.ok(reads(externalClaims({ iss }), {}, any))
+  t.ok(reads(externalClaims({ iss: `${iss}/` }), {}, { ...any, localIssuer: iss }))
+  t.notOk(reads(externalClaims({ iss }), {}, { ...any, localIssuer: iss }))
+})
+
+t.test('what is wrong is said to the log', async (t) => {
+  for (const [changes, cause] of [
+    [{ aud: 'other' }, /aud is not jex\.auth\.jwksAudience/],
+    [{ iss: 'other' }, /iss is not jex\.auth\.jwksIssuer/],
+    [{ sid: 'x' }, /sid is for tokens of this server/],
+  ] as const) {
+    t.throws(() => readExternalClaims({ header: { alg: 'RS256' }, payload: externalClaims(changes) }, external), {
+      ...{ code: 'INVALID_TOKEN', message: 'The token is not valid', cause },
+    })
+  }
 })

@@ -52,6 +52,22 @@ t.test('issuer and audience are stamped, and then required', async (t) => {
   }
 })
 
+t.test('where no issuer and audience are set, ours carry none', async (t) => {
+  for (const [settings, good] of [
+    [{}, {}],
+    [{ issuer: 'i' }, { iss: 'i' }],
+    [{ audience: 'a' }, { aud: 'a' }],
+  ]) {
+    const { app, get } = await protectedApp(settings)
+    for (const changes of [{}, { iss: 'i' }, { aud: 'a' }, { iss: 'i', aud: 'a' }, { aud: ['a'] }, { iss: '' }]) {
+      const { status } = await get(`Bearer ${forge({ payload: claims(changes) })}`)
+      const name = `${JSON.stringify(changes)} where ${JSON.stringify(settings)} is set`
+      t.equal(status, JSON.stringify(changes) === JSON.stringify(good) ? 200 : 401, name)
+    }
+    await app.close()
+  }
+})
+
 t.test('a longer life than the settings give is not one of ours', async (t) => {
   const { app, get } = await protectedApp({ tokenTtl: 60_000 })
   t.teardown(() => app.close())

@@ -14,6 +14,11 @@ t.test('a server boots while its provider is down, and says so', async (t) => {
   t.match(await get(), { status: 401, code: 'MISSING_TOKEN' })
   t.match(await get('Bearer x'), { status: 401, code: 'INVALID_TOKEN' })
   t.match(await get(`Bearer ${mint(rsa, externalClaims({ iss: 'evil' }))}`), { status: 401, code: 'INVALID_TOKEN' })
+  for (const header of [{ alg: 'none' }, { typ: 'JWT' }, { alg: 'RS512' }, { alg: 'ES256' }, { alg: null }]) {
+    const token = mint(rsa, externalClaims(), header)
+    t.match(await get(`Bearer ${token}`), { status: 401, code: 'INVALID_TOKEN' }, JSON.stringify(header))
+  }
+  t.match(await get(`Bearer ${mint(rsa, externalClaims({ nbf: 'x' }))}`), { status: 401, code: 'INVALID_TOKEN' })
   for (const payload of [claims(), externalClaims()]) {
     t.match(await get(`Bearer ${forge({ payload })}`), { status: 401, code: 'INVALID_TOKEN' }, 'HS is not their family')
   }
