@@ -1,7 +1,12 @@
 import { type ExternalTokens, errors } from '@json-express/core'
-import { type JWTVerifyOptions, errors as jose, jwtVerify } from 'jose'
+import { decodeProtectedHeader, type JWTVerifyOptions, errors as jose, jwtVerify } from 'jose'
 import type { CallerOf } from './caller.js'
-import { EXTERNAL_TOLERANCE_SECONDS, type ExternalClaims, readExternalClaims } from './external-claims.js'
+import {
+  EXTERNAL_TOLERANCE_SECONDS,
+  type ExternalClaims,
+  type ExternalRules,
+  readExternalClaims,
+} from './external-claims.js'
 import { rolesOf } from './external-roles.js'
 import type { LinkCheck } from './identity-links.js'
 import type { KeySet } from './jwks.js'
@@ -10,7 +15,7 @@ import { createTokenMemory } from './token-memory.js'
 
 /** Makes the function from a token of an identity provider to its caller. No user of this server is needed. */
 export function createExternalCaller(
-  external: Readonly<ExternalTokens>,
+  external: Readonly<ExternalTokens> & Pick<ExternalRules, 'localIssuer'>,
   keySet: KeySet,
   checkLink: LinkCheck | null,
 ): CallerOf {
@@ -42,13 +47,40 @@ export function createExternalCaller(
   }
 }
 
-/** Signature and time, by the key that the token names, or by each that fits where it names none. */
+/**
+ * Signature and time. A signature that is wrong may be right by a key that the provider has put in the place of another,
+ * or beside one without names: that is found out like an unknown key.
+ */
 async function verifySignature(token: string, keySet: KeySet, options: JWTVerifyOptions): Promise<void> {
+  const { generation } = keySet
+  try {
+    await verifyBySet(token, keySet, options)
+  } catch (error) {
+    if (!(error instanceof jose.JWSSignatureVerificationFailed)) throw refusal(error)
+    if (!(await isRenewed(token, keySet, generation))) throw refusal(error)
+    await verifyBySet(token, keySet, options).catch((again) => {
+      throw refusal(again)
+    })
+  }
+}
+
+/** While fetching fails, a key that is named is the one that is known; where none is named it may be a new one. */
+async function isRenewed(token: string, keySet: KeySet, generation: number): Promise<boolean> {
+  try {
+    return await keySet.renewed(generation)
+  } catch (unavailable) {
+    if (decodeProtectedHeader(token).kid === undefined) throw unavailable
+    return false
+  }
+}
+
+/** By the key that the token names, or by each that fits where it names none. */
+async function verifyBySet(token: string, keySet: KeySet, options: JWTVerifyOptions): Promise<void> {
   try {
     await jwtVerify(token, keySet.key, options)
   } catch (error) {
-    if (error instanceof jose.JWKSMultipleMatchingKeys) return verifyByAny(token, error, options)
-    throw refusal(error)
+    if (!(error instanceof jose.JWKSMultipleMatchingKeys)) throw error
+    await verifyByAny(token, error, options)
   }
 }
 
@@ -58,14 +90,17 @@ async function verifyByAny(token: string, keys: jose.JWKSMultipleMatchingKeys, o
       await jwtVerify(token, key, options)
       return
     } catch (error) {
-      if (!(error instanceof jose.JWSSignatureVerificationFailed)) throw refusal(error)
+      // the claims are looked at after a good signature; whatever else it is, another key may do
+      if (CLAIMS_REFUSED.some((refused) => error instanceof refused)) throw error
     }
   }
-  throw new errors.InvalidToken()
+  throw new jose.JWSSignatureVerificationFailed()
 }
 
+const CLAIMS_REFUSED = [jose.JWTExpired, jose.JWTClaimValidationFailed, jose.JWTInvalid]
+
 /** jose checks the signature before the claims, so what has expired was good. */
-function refusal(error: unknown): unknown {
-  if (error instanceof jose.JWTExpired) return new errors.TokenExpired()
-  return error instanceof errors.Unavailable ? error : new errors.InvalidToken()
+function refusal(cause: unknown): unknown {
+  if (cause instanceof jose.JWTExpired) return new errors.TokenExpired()
+  return cause instanceof errors.Unavailable ? cause : new errors.InvalidToken({ cause })
 }

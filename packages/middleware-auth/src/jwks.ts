@@ -33,6 +33,11 @@ export interface KeySet {
   ready(): Promise<void>
   /** The key that a token names. Rejects with `UNAVAILABLE` when it is unknown and fetching fails. */
   readonly key: JWTVerifyGetKey
+  /**
+   * Whether the set is another one than that generation, now that it has been asked for, as seldom as for an unknown key.
+   * Rejects with `UNAVAILABLE` when it is not and fetching fails.
+   */
+  renewed(generation: number): Promise<boolean>
   close(): void
 }
 
@@ -58,8 +63,13 @@ export function createKeySet(
   const refresh = createRefresh(load, {
     backoff: timing.backoff,
     signal: closing.signal,
-    onFailure: (err) => log.warn({ err, jwksUri }, 'the key set of auth.jwksUri cannot be read'),
+    onFailure(err) {
+      failure = err
+      log.warn({ err, jwksUri }, 'the key set of auth.jwksUri cannot be read')
+    },
   })
+  let failure: unknown
+  const unavailable = () => new errors.Unavailable({ cause: failure })
 
   return {
     get generation() {
@@ -68,7 +78,7 @@ export function createKeySet(
     async ready() {
       if (since(loadedAt) > timing.fresh) refresh.start()
       if (since(loadedAt) > timing.maxAge) await refresh.started()
-      if (since(loadedAt) > timing.stale) throw new errors.Unavailable()
+      if (since(loadedAt) > timing.stale) throw unavailable()
     },
     async key(header, token) {
       const find = () => remote(header, token)
@@ -77,9 +87,14 @@ export function createKeySet(
         await askForUnknown()
         return find().catch((again) => {
           // it may be a new key of an endpoint that is down
-          throw refresh.failing ? new errors.Unavailable() : again
+          throw refresh.failing ? unavailable() : again
         })
       })
+    },
+    async renewed(known) {
+      if (generation === known) await askForUnknown()
+      if (generation === known && refresh.failing) throw unavailable()
+      return generation !== known
     },
     close: () => closing.abort(),
   }

@@ -7,11 +7,11 @@ import { weaknessOf } from './weak-key.js'
 const MAX_KEYS = 100
 const MEMBERS = ['kty', 'kid', 'alg', 'n', 'e', 'crv', 'x', 'y']
 const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
-const CURVES = new Map<unknown, string>([
-  ['P-256', 'ES256'],
-  ['P-384', 'ES384'],
-  ['P-521', 'ES512'],
-  ['Ed25519', 'EdDSA'],
+const CURVES = new Map<unknown, readonly string[]>([
+  ['P-256', ['ES256']],
+  ['P-384', ['ES384']],
+  ['P-521', ['ES512']],
+  ['Ed25519', ['EdDSA', 'Ed25519']], // one algorithm, by its old name and by that of RFC 9864
 ])
 
 type Members = Record<string, unknown>
@@ -57,7 +57,8 @@ function isForUs({ kty, crv, alg, use, key_ops: operations }: Members, algorithm
   if (kty === 'oct') return true
   if (use !== undefined && use !== 'sig') return false
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) return false
-  const fits = (algorithm: string) => (kty === 'RSA' ? /^[RP]S/.test(algorithm) : CURVES.get(crv) === algorithm)
+  const fits = (algorithm: string) =>
+    kty === 'RSA' ? /^[RP]S/.test(algorithm) : CURVES.get(crv)?.includes(algorithm) === true
   return algorithms.some((algorithm) => fits(algorithm) && (alg === undefined || alg === algorithm))
 }
 

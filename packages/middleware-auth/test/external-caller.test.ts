@@ -1,7 +1,7 @@
 import t from 'tap'
 import { externalApp, rsa } from './external-app.js'
 import { claims, forge, now, SECRET } from './forge.js'
-import { externalClaims, ISSUER, jwkOf, keyPair, mint } from './provider.js'
+import { externalClaims, ISSUER, jwkOf, keyPair, mint, startProvider } from './provider.js'
 
 const bearer = (changes?: Record<string, unknown>, header?: Record<string, unknown>) =>
   `Bearer ${mint(rsa, externalClaims(changes), { alg: 'RS256', typ: 'JWT', kid: rsa.kid, ...header })}`
@@ -143,4 +143,97 @@ t.test('a database that fails is 503 where it is needed', async (t) => {
   for (const { outage } of [mixed, alone]) outage.error = new Error('gone')
   t.match(await mixed.get(bearer()), { status: 503, code: 'UNAVAILABLE', challenge: undefined })
   t.match(await alone.get(bearer()), { status: 200 })
+})
+
+/** A server that knows one key of a provider, and what it is asked after the provider has changed them. */
+async function rotation(kid: string | undefined, keys: 'beside' | 'instead') {
+  const [old, fresh] = [keyPair('RS256', 'same'), keyPair('RS256', 'same')]
+  const provider = await startProvider([jwkOf(old, { kid })])
+  const app = await externalApp({ jwksUri: provider.jwksUri })
+  provider.answer((keys === 'beside' ? [old, fresh] : [fresh]).map((pair) => jwkOf(pair, { kid })))
+  const bearerBy = (pair: typeof old) =>
+    `Bearer ${mint(pair, externalClaims({ jti: Math.random() }), { alg: 'RS256', ...(kid && { kid }) })}`
+  const close = () => Promise.all([app.close(), provider.stop()])
+  return { ...app, provider, old, fresh, bearerBy, close }
+}
+
+for (const [title, kid, keys] of [
+  ['a key without a name beside another', undefined, 'beside'],
+  ['a key without a name instead of another', undefined, 'instead'],
+  ['a key under the name of another', 'same', 'instead'],
+] as const) {
+  t.test(`a provider brings ${title}`, async (t) => {
+    const { get, close, provider, old, fresh, bearerBy } = await rotation(kid, keys)
+    t.teardown(close)
+    t.match(await get(bearerBy(old)), { status: 200 })
+    t.equal(provider.requests, 1)
+    const answers = await Promise.all(Array.from({ length: 20 }, () => get(bearerBy(fresh))))
+    t.ok(answers.every(({ status }) => status === 200))
+    t.equal(provider.requests, 2)
+    t.match(await get(bearerBy(old)), keys === 'beside' ? { status: 200 } : invalid)
+  })
+}
+
+t.test('signatures that are wrong are one fetch in 30 seconds, however many', async (t) => {
+  const { get, close, provider } = await externalApp()
+  t.teardown(close)
+  const stranger = { ...keyPair('RS256'), kid: rsa.kid }
+  const forged = () => `Bearer ${mint(stranger, externalClaims({ jti: Math.random() }))}`
+  for (let wave = 0; wave < 3; wave++) {
+    const answers = await Promise.all([...Array.from({ length: 50 }, () => get(forged())), get(bearer())])
+    t.equal(answers.filter(({ status }) => status === 401).length, 50)
+    t.equal(answers.at(-1)?.status, 200)
+  }
+  t.equal(provider.requests, 2)
+})
+
+t.test('while the provider is down a named key is the known one, a nameless one may be new', async (t) => {
+  const { get, close, provider, old, fresh, bearerBy } = await rotation(undefined, 'beside')
+  t.teardown(close)
+  await provider.stop()
+  t.match(await get(bearerBy(old)), { status: 200 })
+  t.match(await get(bearerBy(fresh)), { status: 503, code: 'UNAVAILABLE', challenge: undefined })
+  const named = await rotation('same', 'instead')
+  t.teardown(named.close)
+  await named.provider.stop()
+  t.match(await named.get(named.bearerBy(named.fresh)), invalid)
+})
+
+t.test('Ed25519 by both of its names', async (t) => {
+  const pair = keyPair('EdDSA', 'ed')
+  const provider = await startProvider([jwkOf(pair, { alg: undefined })])
+  t.teardown(() => provider.stop())
+  for (const algorithms of [['EdDSA'], ['Ed25519'], ['EdDSA', 'Ed25519']]) {
+    const { get, close } = await externalApp({ algorithms, jwksUri: provider.jwksUri })
+    for (const alg of ['EdDSA', 'Ed25519']) {
+      const { status } = await get(`Bearer ${mint(pair, externalClaims(), { alg, kid: 'ed' })}`)
+      t.equal(status, algorithms.includes(alg) ? 200 : 401, `${alg} where ${algorithms} is allowed`)
+    }
+    await close()
+  }
+})
+
+t.test('the log says why a token is refused, to who looks for it, and the answer does not', async (t) => {
+  const { get, app, close, log } = await externalApp()
+  t.teardown(close)
+  app.log.level = 'debug'
+  t.match(await get(bearer({ aud: 'other' })), { ...invalid, message: 'The token is not valid' })
+  const stranger = mint({ ...keyPair('RS256'), kid: rsa.kid })
+  t.match(await get(`Bearer ${stranger}`), invalid)
+  const reasons = log.filter((line) => line.includes('token refused'))
+  t.match(reasons[0], /"reason":"aud is not jex\.auth\.jwksAudience"/)
+  t.match(reasons[1], /"reason":"signature verification failed"/)
+  t.equal(reasons.length, 2)
+  t.notOk(
+    log.some((line) => line.includes(stranger.slice(0, 40))),
+    'nothing of the token',
+  )
+})
+
+t.test('nobody else issues under the name of this server', async (t) => {
+  const issuer = 'https://api.example/own'
+  const { get, close } = await externalApp({ secret: SECRET, issuer, jwksIssuer: 'any' })
+  t.teardown(close)
+  t.match(await get(bearer({ iss: 'https://whoever.example' })), { status: 200 })
+  t.match(await get(bearer({ iss: issuer })), invalid)
 })

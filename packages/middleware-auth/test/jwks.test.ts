@@ -124,7 +124,7 @@ t.test('down at the start: 503 at once and no fetch for each request, then it re
   const { provider, verify, log } = await keySetOf(t, (response) => response.writeHead(500).end(), {
     backoff: [300, 300],
   })
-  await t.rejects(verify(mint(rsa)), unavailable)
+  await t.rejects(verify(mint(rsa)), { ...unavailable, cause: { message: 'it answered 500, not 200' } })
   for (let i = 0; i < 200; i++) await t.rejects(verify(mint(rsa)), unavailable)
   t.ok(provider.requests <= 2, `${provider.requests} fetches`)
   t.match(log[0], /auth\.jwksUri cannot be read.*127\.0\.0\.1/)
