@@ -1,4 +1,5 @@
 import { BootError, SLOTS, type Slot } from '@json-express/core'
+import { sectionClashes } from './section-clashes.js'
 import type { FoundPackage } from './walk.js'
 
 export interface Choice {
@@ -35,8 +36,7 @@ export function chooseSlots(found: readonly FoundPackage[], preferred: Partial<R
   const chosen: FoundPackage[] = found.filter(({ manifest }) => ['middleware', 'plugin'].includes(manifest.kind))
   const open = new Set<string>()
   for (const slot of SLOTS) {
-    const candidates = found.filter(({ manifest }) => manifest.kind === slot)
-    const decided = decide(slot, candidates, preferred[slot])
+    const decided = decide(slot, found, preferred[slot])
     if (typeof decided === 'string') {
       problems.push(decided)
       open.add(slot)
@@ -45,18 +45,15 @@ export function chooseSlots(found: readonly FoundPackage[], preferred: Partial<R
       chosen.push(decided.chosen)
     }
   }
-  problems.push(...missingCapabilities(chosen, open), ...sectionClashes(chosen), ...capabilityClashes(chosen))
+  problems.push(...missingCapabilities(chosen, open), ...sectionClashes(found, chosen), ...capabilityClashes(chosen))
   if (problems.length > 0) throw new BootError(problems)
   const active = new Set(chosen)
   const idle = found.filter((pkg) => !active.has(pkg) && pkg.manifest.kind !== 'preset')
   return { chosen: inLoadOrder(chosen), choices, idle }
 }
 
-function decide(
-  slot: Slot,
-  candidates: readonly FoundPackage[],
-  preferred: string | undefined,
-): Choice | string | null {
+function decide(slot: Slot, found: readonly FoundPackage[], preferred: string | undefined): Choice | string | null {
+  const candidates = found.filter(({ manifest }) => manifest.kind === slot)
   const choose = (chosen: FoundPackage, why: string): Choice => ({
     slot,
     chosen,
@@ -66,7 +63,7 @@ function decide(
   if (preferred !== undefined) {
     const chosen = candidates.find(({ name }) => name === preferred)
     if (chosen) return choose(chosen, `jex.${slot} says so`)
-    return `jex.${slot}=${preferred} names a package that is not installed for this slot: npm install ${preferred}`
+    return misnamed(slot, found, preferred)
   }
   const [first] = candidates
   if (first === undefined) return null
@@ -75,8 +72,23 @@ function decide(
     const names = nearest.map(({ name }) => name)
     return `Several packages could be the ${slot}: ${names.join(', ')}. Choose one in .env: ${names.map((name) => `jex.${slot}=${name}`).join(' or ')}`
   }
-  const through = first.via.length === 0 ? 'a dependency of the app' : `through ${first.via.join(' > ')}`
+  const through = throughOf(first)
   return choose(first, candidates.length === 1 ? through : `${through}, nearest to the app`)
+}
+
+/** How a package came to be part of the app. */
+export function throughOf({ via }: FoundPackage): string {
+  return via.length === 0 ? 'a dependency of the app' : `through ${via.join(' > ')}`
+}
+
+/** What is wrong with a `jex.<slot>` that names none of the packages for it, and what to do. */
+function misnamed(slot: Slot, found: readonly FoundPackage[], name: string): string {
+  const fitting = found.filter(({ manifest }) => manifest.kind === slot).map((one) => `jex.${slot}=${one.name}`)
+  const instead = fitting.length > 0 ? `write ${fitting.join(' or ')}, or remove it` : 'remove it'
+  if (name === '') return `jex.${slot} is empty: ${instead}`
+  const other = found.find((one) => one.name === name)?.manifest.kind
+  if (other !== undefined) return `jex.${slot}=${name} names a package of kind ${other}, not ${slot}: ${instead}`
+  return `jex.${slot}=${name} names a package that is not installed for this slot: npm install ${name}, or ${instead}`
 }
 
 function missingCapabilities(chosen: readonly FoundPackage[], open: ReadonlySet<string>): string[] {
@@ -93,18 +105,6 @@ function missingCapabilities(chosen: readonly FoundPackage[], open: ReadonlySet<
     const remedy = PROVIDERS[capability]
     const install = remedy ? `npm install ${remedy}` : `install a package that provides it`
     return `Nothing provides ${capability}, which ${who.join(' and ')} ${who.length > 1 ? 'need' : 'needs'}: ${install}`
-  })
-}
-
-function sectionClashes(chosen: readonly FoundPackage[]): string[] {
-  const owners = new Map<string, string>([['auth', '@json-express/core']])
-  return chosen.flatMap(({ name, manifest: { section } }) => {
-    if (section === undefined) return []
-    const owner = owners.get(section)
-    owners.set(section, name)
-    return owner === undefined
-      ? []
-      : [`${owner} and ${name} both claim the settings jex.${section}.*: remove one of them`]
   })
 }
 

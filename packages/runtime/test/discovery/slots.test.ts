@@ -35,6 +35,37 @@ t.test('two packages that provide one thing for all stop boot', async (t) => {
   })
 })
 
+t.test('sections are compared as settings are read, with those of the server too', async (t) => {
+  const of = (name: string, section: string) => found(name, { kind: 'plugin', section })
+  const store = (name: string, section: string) => found(name, { kind: 'kv', provides: ['kv'], section })
+  for (const section of ['log', 'cors', 'security', 'worker', 'port', 'kv', 'publicurl', 'trust-proxy', 'body-limit']) {
+    const message = `@json-express/runtime and x both claim the settings jex.${section}.*: remove x`
+    t.throws(() => chooseSlots([db, of('x', section)], {}), { name: 'BootError', message })
+  }
+  t.throws(() => chooseSlots([db, store('near', 'near'), store('x', 'log')], { kv: 'near' }), {
+    message: /x both claim/,
+  })
+  t.throws(() => chooseSlots([db, of('one', 'my-store'), of('two', 'mystore')], {}), {
+    message: 'one and two both claim the settings jex.mystore.*: remove one of them',
+  })
+  t.doesNotThrow(() => chooseSlots([db, store('near', 'a-store'), store('far', 'astore')], { kv: 'near' }))
+})
+
+t.test('a setting that names no package for its slot is told what to write', async (t) => {
+  const near = found('near', { kind: 'kv', provides: ['kv'] })
+  for (const [kv, says] of [
+    ['', 'jex.kv is empty: write jex.kv=near, or remove it'],
+    ['db', 'jex.kv=db names a package of kind adapter, not kv: write jex.kv=near, or remove it'],
+    [
+      'gone',
+      /^jex\.kv=gone names a package that is not installed for this slot: npm install gone, or write jex\.kv=near/,
+    ],
+  ] as const) {
+    t.throws(() => chooseSlots([db, near], { kv }), { name: 'BootError', message: says })
+  }
+  t.throws(() => chooseSlots([db], { kv: '' }), { message: 'jex.kv is empty: remove it' })
+})
+
 t.test('presets and packages that were not chosen are not loaded', async (t) => {
   const near = found('near', { kind: 'kv', provides: ['kv'] })
   const far = found('far', { kind: 'kv', provides: ['kv'], requires: ['search'] }, ['bundle'])
