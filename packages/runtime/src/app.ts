@@ -1,17 +1,18 @@
 import { BootError, type CollectionSchema, MigrationError } from '@json-express/core'
 import type { FastifyInstance } from 'fastify'
+import { logPlan } from './boot-log.js'
 import { createCollections } from './collections/collections.js'
 import { createContextFactory } from './context.js'
 import { refuseEarlyRoutes } from './early-routes.js'
 import { healthRoutes, requireDependencies } from './health.js'
 import type { Resolved } from './models/resolve.js'
 import { isExposed } from './models/resolved-model.js'
-import type { Plan } from './plan.js'
+import { registerPackage } from './register-package.js'
 import { resolveApp } from './resolve-app.js'
 import { endpointRoutes } from './rest/endpoints.js'
 import { restRoutes } from './rest/routes.js'
 import { loadSeeds } from './seeds.js'
-import { createServer, type LogStream, registerPackage } from './server.js'
+import { createServer, type LogStream } from './server.js'
 import { ensureStateDirectory } from './state-directory.js'
 
 export interface AppOptions {
@@ -34,7 +35,7 @@ export async function createApp({ dir, env, purpose = 'serve', log }: AppOptions
   ensureStateDirectory(plan.app.dir)
   const app = await createServer(plan, { purpose, log })
   try {
-    logPlan(app, plan)
+    logPlan(app.log, plan)
     const context = createContextFactory(app)
     const early = refuseEarlyRoutes(app, plan.packages)
     let served: Pick<Resolved, 'models' | 'routes'> = { models: [], routes: [] }
@@ -76,9 +77,4 @@ async function migrate(app: FastifyInstance, schemas: readonly CollectionSchema[
   if (report.created.length > 0) app.log.info(`created ${report.created.join(', ')}`)
   if (report.extended.length > 0) app.log.info(`extended ${report.extended.join(', ')}`)
   for (const warning of report.warnings) app.log.warn(warning)
-}
-
-function logPlan(app: FastifyInstance, plan: Plan): void {
-  for (const { slot, chosen, why } of plan.choices) app.log.info(`${slot}: ${chosen.name} (${why})`)
-  for (const warning of plan.warnings) app.log.warn(warning)
 }

@@ -1,7 +1,8 @@
 import { BootError, type CollectionSchema, type IDatabaseAdapter, MigrationError } from '@json-express/core'
 import type { FastifyInstance } from 'fastify'
+import { registerPackage } from './register-package.js'
 import { resolveApp } from './resolve-app.js'
-import { createServer, type LogStream, registerPackage } from './server.js'
+import { createServer, type LogStream } from './server.js'
 import { ensureStateDirectory } from './state-directory.js'
 
 /** The database of an app, without the rest of it. */

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import fastify, { type FastifyInstance, LogController } from 'fastify'
-import type { LoadedPackage } from './discovery/load.js'
 import { answerClientError, answerError, installErrorHandler } from './error-handler.js'
 import { installJsonBody } from './json-body.js'
 import type { Plan } from './plan.js'
@@ -76,11 +75,6 @@ export async function createServer(
     })
   }
   return app
-}
-
-/** Registers a package with its section of the settings. */
-export async function registerPackage(app: FastifyInstance, { name, manifest, plugin }: LoadedPackage): Promise<void> {
-  await app.register(plugin, app.settings.section(manifest.section ?? name))
 }
 
 /** Loaded where there is a terminal: servers start sooner without it. */

@@ -21,8 +21,13 @@ function messageOf(error: unknown, { stack, command }: FailOptions): string {
   }
   const message = error instanceof Error ? error.message : String(error)
   if (command !== undefined && isForeseen(error)) return `${command}: ${message}`
-  const more = stack && error instanceof Error ? error.stack : 'For a stack trace set DEBUG=1 in the environment.'
+  const more = stack && error instanceof Error ? stackOf(error) : 'For a stack trace set DEBUG=1 in the environment.'
   return `json-express stopped on an error it did not expect: ${message}\n${more}`
+}
+
+/** The stack trace with that of the error behind it, which is where the fault is. */
+function stackOf({ stack, cause }: Error): string {
+  return cause instanceof Error ? `${stack}\nCaused by: ${stackOf(cause)}` : String(stack)
 }
 
 /** What a client of the server would be told as it is, or a dependency that does not answer. */

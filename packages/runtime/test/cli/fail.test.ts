@@ -32,7 +32,7 @@ t.test('an error nobody foresaw is one line, with its stack trace for those who 
   t.equal(await plain.exited, 1)
   t.match(
     plain.output(),
-    /json-express stopped on an error it did not expect: out of order\nFor a stack trace set DEBUG=1/,
+    /json-express stopped on an error it did not expect: one does not start: out of order\nFor a stack trace set DEBUG=1/,
   )
   t.notMatch(plain.output(), TRACE)
 
