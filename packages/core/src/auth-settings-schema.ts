@@ -82,9 +82,11 @@ export const authSettingsSchema = Type.Object(
       default: true,
       description: 'false: tokens of an ended session live until they expire, and protected routes need no KV store',
     }),
-    exclude: setting.list({
+    exclude: Type.Array(Type.String({ pattern: '^(/[^/*?#\\s]+)+/?$' }), {
       default: [],
-      description: 'Path prefixes whose rule-less routes are public, by whole segments',
+      examples: ['/posts,/auth'],
+      description:
+        'Path prefixes whose rule-less routes are public, by whole segments: they begin with / and have no *',
     }),
     required: Type.Boolean({ default: true, description: 'false opens routes that carry no rule' }),
     tokenTtl: life(15 * MINUTE, 'Life of an access token'),

@@ -1,11 +1,12 @@
 import { BootError } from '@json-express/core'
 import { createApp } from '../app.js'
+import { withRealPort } from '../settings/real-port.js'
 import { exitOnSignals, installShutdown } from '../shutdown.js'
 
 /** Boots the app of a folder and listens. Throws `BootError` when that cannot be. */
 export async function start(dir: string): Promise<void> {
   const booted = exitOnSignals()
-  const app = await createApp({ dir })
+  const app = await createApp({ dir, env: await withRealPort(dir) })
   const stopping = installShutdown(app)
   booted()
   const port = Number(app.settings.get('port'))

@@ -6,14 +6,6 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 
 /** Why a text is not the value a setting takes. */
 export class ConversionError extends Error {
   override readonly name = 'ConversionError'
-
-  /** @param example A value that would do. */
-  constructor(
-    message: string,
-    readonly example: string,
-  ) {
-    super(message)
-  }
 }
 
 /** The typed value of a setting's text. Throws `ConversionError`. */
@@ -22,18 +14,19 @@ export function convert(text: string, schema: SettingSchema, dir: string): unkno
   switch (schema.type) {
     case 'integer':
       if (/^-?\d{1,15}$/.test(text)) return Number(text)
-      throw new ConversionError('is not a whole number', String(schema.default ?? 1))
+      throw new ConversionError('is not a whole number')
     case 'number':
       if (text.trim() !== '' && Number.isFinite(Number(text))) return Number(text)
-      throw new ConversionError('is not a number', String(schema.default ?? 1))
+      throw new ConversionError('is not a number')
     case 'boolean':
       if (text === 'true' || text === 'false') return text === 'true'
-      throw new ConversionError('is not true or false', String(schema.default ?? true))
+      throw new ConversionError('is not true or false')
     case 'array':
       return text
         .split(',')
         .map((item) => item.trim())
         .filter((item) => item !== '')
+        .map((item) => convert(item, schema.items ?? {}, dir))
     default:
       return schema.path && text !== ':memory:' ? absolute(text, dir) : text
   }
@@ -45,17 +38,21 @@ export function defaultOf(schema: SettingSchema, dir: string): unknown {
 }
 
 function duration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim())
-  const [, amount = '', unit = ''] = match ?? []
-  const ms = Number(amount) * (UNITS[unit] ?? Number.NaN)
-  if (match === null || !Number.isSafeInteger(ms)) {
-    throw new ConversionError('is not a duration: a number with ms, s, m, h or d', '15m')
+  const [, whole = '', fraction = '', unit = ''] = /^(\d{1,15})(?:\.(\d{1,15}))?(ms|s|m|h|d)$/.exec(text.trim()) ?? []
+  if (text.trim() === '0') return 0
+  // in whole numbers: 1.1 * 3600000 is not 3960000
+  const scale = 10n ** BigInt(fraction.length)
+  const scaled = BigInt(whole + fraction) * BigInt(UNITS[unit] ?? 0)
+  const ms = Number(scaled / scale)
+  if (unit === '' || scaled % scale !== 0n || !Number.isSafeInteger(ms)) {
+    throw new ConversionError('is not a duration: a number with ms, s, m, h or d')
   }
   return ms
 }
 
 /** Milliseconds as they are written in settings: in the largest unit that divides them. */
 export function formatDuration(ms: number): string {
+  if (ms === 0) return '0'
   const [unit, size] = Object.entries(UNITS).findLast(([, candidate]) => ms % candidate === 0) ?? ['ms', 1]
   return `${ms / size}${unit}`
 }

@@ -25,6 +25,11 @@ export function deriveSettings({ appDir, authenticates, mails, warn }: DeriveOpt
         'jex.publicUrl is missing: links in mails start with it. Set it like jex.publicUrl=https://api.example.com',
       )
     }
+    if (get('cors.credentials') === true && (get('cors.origin') as string[] | undefined)?.includes('*')) {
+      problems.push(
+        'jex.cors.credentials=true does not go with jex.cors.origin=*: no browser accepts the two together. Name the origins, or leave jex.cors.credentials out',
+      )
+    }
     if (authenticates) {
       if (!production && needsSecret(get)) {
         values['auth.secret'] = { value: developmentSecret(appDir), source: '.jex/secret' }

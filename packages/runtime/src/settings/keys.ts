@@ -20,6 +20,13 @@ export interface SettingSchema {
   type?: string
   description?: string
   default?: unknown
+  enum?: readonly unknown[]
+  minimum?: number
+  maximum?: number
+  /** What the items of a list are. */
+  items?: SettingSchema
+  /** Texts that would do, for messages. */
+  examples?: readonly string[]
   /** A duration: text like `15m`, value in milliseconds. */
   duration?: boolean
   /** A file, relative to the app. */

@@ -1,4 +1,3 @@
-import { setting } from '@json-express/core'
 import Type from 'typebox'
 
 const Package = (slot: string) =>
@@ -18,13 +17,14 @@ export const runtimeSettingsSchema = Type.Object({
   host: Type.Optional(Type.String({ minLength: 1, description: 'Address to listen on' })),
   publicUrl: Type.Optional(
     Type.String({
-      format: 'uri',
-      pattern: '^https?://',
-      description: 'Where clients reach the server; the base of links',
+      format: 'public URL',
+      examples: ['https://api.example.com'],
+      description: 'Where clients reach the server, http or https; the base of links, so without query and credentials',
     }),
   ),
   trustProxy: Type.Optional(
     Type.Array(Type.String({ format: 'IP range' }), {
+      examples: ['127.0.0.1,10.0.0.0/8'],
       description: 'Addresses or CIDR ranges of proxies whose X-Forwarded-* are believed',
     }),
   ),
@@ -41,7 +41,12 @@ export const runtimeSettingsSchema = Type.Object({
     headers: Type.Boolean({ default: true, description: 'Security header fields on every answer' }),
   }),
   cors: Type.Object({
-    origin: Type.Optional(setting.list({ description: 'Origins that browsers may call from, or *' })),
+    origin: Type.Optional(
+      Type.Array(Type.String({ format: 'origin' }), {
+        examples: ['https://app.example.com'],
+        description: 'Origins that browsers may call from, scheme and host without a path; or *',
+      }),
+    ),
     credentials: Type.Boolean({ default: false, description: 'Whether such calls may carry cookies' }),
   }),
   worker: Type.Boolean({

@@ -34,11 +34,10 @@ export function readSources(dir: string, env: NodeJS.ProcessEnv = process.env): 
   const mode = find([...named, ...base.values, ...environment], 'mode') ?? 'development'
   const files = [`.env.${mode}`, '.env.local', `.env.${mode}.local`].map((name) => readFile(dir, name))
   const later = files.flatMap(({ values }) => values)
-  const port = env.PORT ? [{ path: 'jex.port', text: env.PORT, source: 'environment (PORT)' }] : []
   return {
     dir,
     mode,
-    values: [...named, ...base.values, ...later, ...port, ...environment],
+    values: [...named, ...base.values, ...later, ...environment],
     problems: [...[base, ...files].flatMap(({ problems }) => problems), ...lateModes(later, mode)],
   }
 }
@@ -98,8 +97,13 @@ function lastLine(key: string): string {
   return key.slice(key.lastIndexOf('\n') + 1).replace(/^\s*(export\s+)?/, '')
 }
 
+/** Plain `PORT` is how many hosts and tools say it; an empty one says nothing. */
 function read(variables: NodeJS.Dict<string>, source: string): SourceValue[] {
-  return Object.entries(variables)
-    .filter(([path]) => isOurs(path))
-    .map(([path, text = '']) => ({ path, text, source }))
+  const { PORT } = variables
+  return [
+    ...(PORT ? [{ path: 'jex.port', text: PORT, source: `${source} (PORT)` }] : []),
+    ...Object.entries(variables)
+      .filter(([path]) => isOurs(path))
+      .map(([path, text = '']) => ({ path, text, source })),
+  ]
 }

@@ -1,12 +1,14 @@
 import { BootError, type IConfigProvider, type SettingEntry } from '@json-express/core'
-import { Ajv, type ErrorObject } from 'ajv'
+import { Ajv } from 'ajv'
 import formatsPlugin from 'ajv-formats'
 import type { TSchema } from 'typebox'
 import { nearest } from '../nearest.js'
 import { ConversionError, convert, defaultOf } from './convert.js'
 import { isIpRange } from './ip-range.js'
 import { dotted, type KnownKey, leavesOf, pathOf } from './keys.js'
+import { misfitLine, problemLine } from './problem-line.js'
 import type { Sources } from './sources.js'
+import { isOrigin, isPublicUrl } from './web-address.js'
 
 /** The settings of one package, or the server's own under the name ''. */
 export interface Section {
@@ -30,6 +32,8 @@ export type Derive = (
 const ajv = new Ajv({ strict: false, coerceTypes: false })
 formatsPlugin.default(ajv)
 ajv.addFormat('IP range', isIpRange)
+ajv.addFormat('origin', isOrigin)
+ajv.addFormat('public URL', isPublicUrl)
 
 /**
  * Makes the effective settings of all sections together. Throws one `BootError` with every problem, a line each: wrong
@@ -61,18 +65,14 @@ export function buildSettings(sources: Sources, sections: readonly Section[], de
   for (const [key, entry] of Object.entries(derived?.values ?? {})) if (!given.has(key)) given.set(key, entry)
 
   function read(leaf: KnownKey, text: string, source: string): void {
-    const shown = leaf.schema.writeOnly ? 'its value' : JSON.stringify(withoutCredentials(text))
     try {
       const value = convert(text, leaf.schema, sources.dir)
       if (ajv.validate(leaf.schema, value)) given.set(leaf.key, { value, source })
-      else {
-        const wrong = leaf.schema.expected ?? (ajv.errors ?? []).map(reason).join(', ')
-        problems.push(`jex.${leaf.key}: ${shown} ${wrong} (from ${source}).`)
-      }
+      else for (const error of ajv.errors ?? []) problems.push(misfitLine(leaf, value, text, source, error))
     } catch (error) {
       if (!(error instanceof ConversionError)) throw error
-      const example = leaf.schema.writeOnly ? '' : ` Set it like jex.${leaf.key}=${error.example}`
-      problems.push(`jex.${leaf.key}: ${shown} ${error.message} (from ${source}).${example}`)
+      const shown = leaf.schema.writeOnly ? 'its value' : JSON.stringify(text)
+      problems.push(problemLine(leaf, { shown, wrong: error.message, source }))
     }
   }
 
@@ -112,11 +112,6 @@ function settingsOf(mode: string, entries: ReadonlyMap<string, SettingEntry>): I
   }) satisfies IConfigProvider
 }
 
-/** A URL that is wrong may still hold a right password. */
-function withoutCredentials(text: string): string {
-  return text.replace(/\/\/[^/]*@/, '//…@')
-}
-
 function isProduction(mode: string): boolean {
   return mode !== 'development' && mode !== 'test'
 }
@@ -127,13 +122,8 @@ function unknownKey(path: string, source: string, known: readonly KnownKey[]): s
     key,
     known.map((leaf) => leaf.key),
   )
-  return `jex.${key} is not a known setting (from ${source}).${near ? ` Did you mean jex.${near}?` : ''}`
-}
-
-function reason({ keyword, params, message = 'is not valid' }: ErrorObject): string {
-  if (keyword === 'enum') return `must be one of ${params.allowedValues.join(', ')}`
-  if (keyword === 'format') return `is not a valid ${params.format}`
-  return message
+  const remedy = near ? `Did you mean jex.${near}?` : 'Remove it, or install the package it belongs to'
+  return `jex.${key} is not a known setting (from ${source}). ${remedy}`
 }
 
 function place(tree: Record<string, unknown>, path: readonly string[], value: unknown): void {

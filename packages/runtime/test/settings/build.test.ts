@@ -96,27 +96,162 @@ t.test('values are converted by their schema', async (t) => {
 
 for (const [key, value, expected] of [
   ['JEX__PORT', 'abc', /jex\.port: "abc" is not a whole number \(from environment\)\. Set it like jex\.port=3000/],
-  ['JEX__PORT', '65536', /jex\.port: "65536" must be <= 65535/],
+  ['JEX__PORT', '65536', /jex\.port: "65536" must be at most 65535 \(from environment\)\. Set it like jex\.port=3000/],
   ['JEX__PORT', '-1', /jex\.port/],
   ['JEX__PORT', '3e3', /jex\.port/],
   ['JEX__AUTH__REQUIRED', 'yes', /is not true or false/],
   ['JEX__AUTH__TOKEN_TTL', '15', /is not a duration: a number with ms, s, m, h or d/],
   ['JEX__AUTH__TOKEN_TTL', '15 minutes', /is not a duration/],
   ['JEX__AUTH__TOKEN_TTL', '-5m', /is not a duration/],
-  ['JEX__AUTH__TOKEN_TTL', '1ms', /must be >= 1000/],
+  [
+    'JEX__AUTH__TOKEN_TTL',
+    '1ms',
+    /"1ms" must be at least 1s \(from environment\)\. Set it like jex\.auth\.tokenTtl=15m/,
+  ],
+  ['JEX__AUTH__TOKEN_TTL', '0', /"0" must be at least 1s/],
+  ['JEX__AUTH__REFRESH_GRACE', '11m', /"11m" must be at most 10m .*Set it like jex\.auth\.refreshGrace=30s/],
+  ['JEX__AUTH__REFRESH_GRACE', 'off', /is not a duration.*Set it like jex\.auth\.refreshGrace=30s/],
+  ['JEX__AUTH__RESET_TTL', '0.5ms', /is not a duration/],
+  ['JEX__AUTH__RESET_TTL', '99999999999999d', /is not a duration/],
+  [
+    'JEX__AUTH__DEFAULT_ROLE',
+    'Owner',
+    /"Owner" does not fit .*\. Role of who registers; not admin\. Set it like jex\.auth\.defaultRole=user/,
+  ],
+  ['JEX__AUTH__ISSUER', '', /jex\.auth\.issuer: "" is empty \(from environment\)\. `iss` of local tokens/],
+  [
+    'JEX__AUTH__EXCLUDE',
+    '/a,/posts/*',
+    /jex\.auth\.exclude: "\/posts\/\*" does not fit .*begin with \/ and have no \*\. Set it like/,
+  ],
+  ['JEX__AUTH__SECRET', '', /jex\.auth\.secret: its value is empty .*\. HMAC secret/],
+  [
+    'JEX__CORS__ORIGIN',
+    'https://a.example/',
+    /"https:\/\/a\.example\/" is not a valid origin .*Set it like jex\.cors\.origin=https:/,
+  ],
   ['JEX__LOG__LEVEL', 'loud', /must be one of fatal, error/],
   ['JEX__PUBLIC_URL', 'not a url', /jex\.publicUrl/],
   ['JEX__PUBLIC_URL', 'ftp://x.y', /jex\.publicUrl/],
   ['JEX__AUTH__HASH__MEMORY_KIB', '1', /jex\.auth\.hash\.memoryKiB/],
-  ['JEX__AUTH__PASSWORD__MIN_LENGTH', '4', /must be >= 8/],
+  ['JEX__AUTH__PASSWORD__MIN_LENGTH', '4', /must be at least 8/],
   ['JEX__AUTH__TOKEN_TTTL', '5m', /jex\.AUTH\.TOKEN_TTTL is not a known setting .*Did you mean jex\.auth\.tokenTtl\?/],
   ['JEX__AUTH', 'x', /is not a known setting/],
-  ['jex.zzzzzzzzzz', 'x', /is not a known setting \(from environment\)\.$/],
+  ['jex.zzzzzzzzzz', 'x', /is not a known setting \(from environment\)\. Remove it/],
 ] as const) {
   t.test(`${key}=${value} stops boot`, async (t) => {
     t.match(problems(t, { env: { [key]: value } }), expected)
   })
 }
+
+t.test('durations are exact, and 0 is one', async (t) => {
+  for (const [text, ms] of [
+    ['1.1h', 3_960_000],
+    ['0.7d', 60_480_000],
+    ['16.1s', 16_100],
+    ['1.29s', 1290],
+    ['8.7m', 522_000],
+    ['1000ms', 1000],
+    ['90d', 7_776_000_000],
+  ] as const) {
+    t.equal(build(t, { env: { JEX__AUTH__RESET_TTL: ` ${text} ` } }).get('auth.resetTtl'), ms, text)
+  }
+  for (const off of ['0', '0s'])
+    t.equal(build(t, { env: { JEX__AUTH__REFRESH_GRACE: off } }).get('auth.refreshGrace'), 0)
+})
+
+t.test('the items of a list are of their type', async (t) => {
+  const schema = Type.Object({
+    ports: Type.Array(Type.Integer({ minimum: 1 })),
+    waits: Type.Array(setting.duration({ maximum: 60_000 })),
+  })
+  const make = (env: Record<string, string>) =>
+    buildSettings(readSources(t.testdir({}), { JEX__X__WAITS: '1s', JEX__X__PORTS: '1, 2,', ...env }), [
+      { name: 'x', schema, active: true, owner: 'x' },
+      ...sections,
+    ])
+  t.same(make({}).section('x'), { ports: [1, 2], waits: [1000] })
+  t.throws(() => make({ JEX__X__PORTS: '1,two' }), { message: /^jex\.x\.ports: "1,two" is not a whole number/ })
+  t.throws(() => make({ JEX__X__WAITS: '2m' }), { message: /^jex\.x\.waits: .* must be at most 1m/ })
+})
+
+t.test('publicUrl is what paths can be put behind', async (t) => {
+  for (const good of [
+    'https://api.example.com',
+    'HTTPS://x',
+    'http://[::1]:3000/base/',
+    'http://localhost:3000',
+    'https://a/b@c',
+  ]) {
+    t.equal(build(t, { env: { JEX__PUBLIC_URL: good } }).get('publicUrl'), good)
+  }
+  for (const bad of [
+    ...['https://x?a=1', 'https://x/?', 'https://x/#a', 'https://me:secret@x', 'https://me@x', 'https://@x'],
+    ...['https://', 'https:///x', 'https://?x', 'https:x', 'https:/x', 'https://x:99999', 'https://x:http', '//x', 'x'],
+    ...['ftp://x', 'https://x y', ' https://x', 'https://x\\\\y', 'https://[::1', 'https://x,https://y z'],
+  ]) {
+    t.match(
+      problems(t, { env: { JEX__PUBLIC_URL: bad } }),
+      /^jex\.publicUrl: ".*" is not a valid public URL \(from environment\)\. Where clients.*\. Set it like jex\.publicUrl=https:\/\/api\.example\.com$/,
+      bad,
+    )
+  }
+})
+
+t.test('origins are what browsers send', async (t) => {
+  const good =
+    '*,https://app.example.com,http://localhost:5173,http://[::1]:8080,capacitor://localhost,chrome-extension://abc'
+  t.same(build(t, { env: { JEX__CORS__ORIGIN: good } }).get('cors.origin'), good.split(','))
+  for (const bad of [
+    ...[
+      'example.com',
+      'https://a/',
+      'https://a/path',
+      'https://a?b',
+      'https://A.example',
+      'HTTPS://a',
+      'https://a:443',
+    ],
+    ...['https://*.example.com', 'http://a:80', 'https://me@a', 'https://', 'null', 'true', '**', 'localhost:3000'],
+  ]) {
+    t.match(problems(t, { env: { JEX__CORS__ORIGIN: bad } }), /^jex\.cors\.origin: ".*" is not a valid origin/, bad)
+  }
+})
+
+t.test('credentials are for origins that are named', async (t) => {
+  const appDir = t.testdir({})
+  const make = (origin: string) =>
+    buildSettings(
+      readSources(appDir, { JEX__CORS__ORIGIN: origin, JEX__CORS__CREDENTIALS: 'true' }),
+      sections,
+      deriveSettings({ appDir, authenticates: false, mails: false, warn: () => undefined }),
+    )
+  t.throws(() => make('*'), {
+    name: 'BootError',
+    message: /^jex\.cors\.credentials=true .* jex\.cors\.origin=\*.*Name the origins/,
+  })
+  t.doesNotThrow(() => make('https://app.example.com'))
+})
+
+t.test('plain PORT, from wherever', async (t) => {
+  const port = (world: World) =>
+    build(t, world)
+      .entries()
+      .find(({ key }) => key === 'port')
+  t.match(port({ files: { '.env': 'PORT=4000' } }), { value: 4000, source: '.env (PORT)' })
+  t.match(
+    port({ files: { '.env': 'jex.port=4001\nPORT=4000' } }),
+    { value: 4001, source: '.env' },
+    'the setting is first',
+  )
+  t.match(port({ files: { '.env': 'jex.port=4001' }, env: { PORT: '4002' } }), { value: 4002 })
+  t.match(
+    port({ files: { '.env': 'PORT=' }, env: { PORT: '' } }),
+    { value: 3000, source: 'default' },
+    'empty says nothing',
+  )
+  t.match(problems(t, { env: { JEX__PORT: '' } }), /^jex\.port: "" is not a whole number/)
+})
 
 t.test('all problems are told at once, secrets by nobody', async (t) => {
   const message = problems(t, {
