@@ -25,7 +25,7 @@ export type Execute = (statement: Statement) => Promise<Result>
 /** One connection, for as long as its borrower has it. */
 export interface Connection {
   execute: Execute
-  /** Statements without values and results, in one message; tells what the last one did. */
+  /** Statements without values, in one message: the rows of all, and what the last one did. */
   command(sql: string): Promise<Result>
   /** False once the connection is lost or has not answered in time: nothing more can be done on it. */
   readonly usable: boolean
@@ -58,10 +58,15 @@ export function createConnection(client: pg.PoolClient, timeoutMs: number): Conn
       }),
     command: (sql) =>
       guarded(async () => {
-        const answer = await client.query({ text: sql, query_timeout: timeoutMs } as pg.QueryConfig)
+        const config = { text: sql, rowMode: 'array', query_timeout: timeoutMs }
         // An array where there were several statements, whatever its type says.
-        const [last] = [answer].flat().slice(-1)
-        return { rows: [], count: last?.rowCount ?? 0, command: last?.command ?? '' }
+        const answers = [await client.query<unknown[]>(config as pg.QueryArrayConfig)].flat()
+        const last = answers.at(-1)
+        return {
+          rows: answers.flatMap(({ rows }) => rows),
+          count: last?.rowCount ?? 0,
+          command: last?.command ?? '',
+        }
       }),
     get usable() {
       return lost === undefined

@@ -3,6 +3,7 @@ import { createConflictRetry } from './conflict-retry.js'
 import { createConnections } from './connections.js'
 import { createConstraints } from './constraints.js'
 import { dryRun } from './dry-run.js'
+import { withOutcome } from './lost-commit.js'
 import { migrate } from './migrate.js'
 import { createOperations } from './operations.js'
 import { checkServer } from './server-check.js'
@@ -62,7 +63,13 @@ export async function createPostgresAdapter({
 
     transaction: (work) =>
       track(() =>
-        retry.transaction(() => connections.use((connection) => runTransaction(connection, operations, work))),
+        retry.transaction(() =>
+          withOutcome(
+            connections,
+            () => connections.use((connection) => runTransaction(connection, operations, work)),
+            connectTimeout,
+          ),
+        ),
       ),
 
     health: () =>

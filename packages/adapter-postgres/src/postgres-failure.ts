@@ -6,7 +6,8 @@ import pg from 'pg'
 
 const CONFLICT = new Set(['40001', '40P01'])
 const UNIQUE = '23505'
-const FOREIGN_KEY = '23503'
+/** The second from PostgreSQL 18 on, for `ON DELETE RESTRICT`. */
+const FOREIGN_KEY = new Set(['23503', '23001'])
 const INDEX_ROW_TOO_LONG = '54000'
 /** Not allowed in, or no such database any more: it was, when the app started. */
 const CLOSED_TO_US = ['28', '3D000']
@@ -39,8 +40,11 @@ export function breaksConnection(error: unknown): boolean {
 
 /** Whether the server has undone a statement or a transaction for the sake of another one, so that it can run again. */
 export function isConflict(error: unknown): boolean {
-  return CONFLICT.has(codeOf(error))
+  return error instanceof UndoneCommit || CONFLICT.has(codeOf(error))
 }
+
+/** A transaction whose COMMIT was lost did not happen, the server says. */
+export class UndoneCommit extends UnavailableError {}
 
 /** Whether a lock was not to be had in time. */
 export function isLockTimeout(error: unknown): boolean {
@@ -61,9 +65,9 @@ export interface Violation {
 
 /** The violated constraint, `null` for other errors. */
 export function violationOf(error: unknown): Violation | null {
-  const { code, table = '', constraint = '' } = serverError(error) ?? {}
+  const { code = '', table = '', constraint = '' } = serverError(error) ?? {}
   if (code === UNIQUE) return { kind: 'unique', table, constraint }
-  if (code === FOREIGN_KEY) return { kind: 'reference', table, constraint }
+  if (FOREIGN_KEY.has(code)) return { kind: 'reference', table, constraint }
   if (code === INDEX_ROW_TOO_LONG && constraint !== '') return { kind: 'length', table, constraint }
   return null
 }

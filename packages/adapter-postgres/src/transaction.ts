@@ -1,12 +1,13 @@
 import { createWriteLock, type IDatabaseSession, UnavailableError } from '@json-express/core'
 import type { Connection } from './connection.js'
+import { LostCommit } from './lost-commit.js'
 import type { Operations } from './operations.js'
 import { isConflict } from './postgres-failure.js'
 import { createSession, type Runner } from './session.js'
 
 /**
  * Runs `work` in one serialisable transaction. Throws what `work` throws, and `UnavailableError` when the server has
- * given the transaction up; one that `isConflict` is told of can be run again.
+ * given the transaction up; one that `isConflict` is told of can be run again. `LostCommit` when it may have happened.
  */
 export async function runTransaction<T>(
   connection: Connection,
@@ -17,14 +18,16 @@ export async function runTransaction<T>(
   const turn = createWriteLock(0)
   let over = false
   let failure: unknown
-  let saved = false
+  let xid: string | undefined
 
   await connection.command('BEGIN ISOLATION LEVEL SERIALIZABLE')
   try {
     const result = await work(createSession(operations, { read: runner(false), write: runner(true) }))
     await end()
     if (failure !== undefined) throw givenUp()
-    await commit(connection)
+    await commit(connection).catch((cause: unknown) => {
+      throw connection.usable || xid === undefined ? cause : new LostCommit(xid, result, cause)
+    })
     return result
   } catch (error) {
     await end()
@@ -49,10 +52,14 @@ export async function runTransaction<T>(
       }, null)
   }
 
-  /** A write that is refused takes itself back alone, so that `work` may go on. PostgreSQL would end the transaction. */
+  /**
+   * A write that is refused takes itself back alone, so that `work` may go on. PostgreSQL would end the transaction. The
+   * first one brings its number along, by which it is known when COMMIT is not answered.
+   */
   async function savepoint(): Promise<void> {
-    await attempt(() => connection.command(saved ? 'RELEASE SAVEPOINT step; SAVEPOINT step' : 'SAVEPOINT step'))
-    saved = true
+    const before = xid === undefined ? 'SELECT pg_current_xact_id()' : 'RELEASE SAVEPOINT step'
+    const { rows } = await attempt(() => connection.command(`${before}; SAVEPOINT step`))
+    xid ??= String(rows[0]?.[0])
   }
 
   async function recover(error: unknown, writes: boolean): Promise<void> {
@@ -60,9 +67,9 @@ export async function runTransaction<T>(
     else await attempt(() => connection.command('ROLLBACK TO SAVEPOINT step'))
   }
 
-  async function attempt(command: () => Promise<unknown>): Promise<void> {
+  async function attempt<R>(command: () => Promise<R>): Promise<R> {
     try {
-      await command()
+      return await command()
     } catch (error) {
       failure = error
       throw error

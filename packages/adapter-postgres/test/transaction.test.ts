@@ -167,27 +167,56 @@ t.test('transactions', async (t) => {
     t.equal((await db.findByIds('users', ['a']))[0]?.active, true)
   })
 
-  t.test('when nobody knows whether it was committed it is not run again', async (t) => {
+  async function throughProxy(t: Test) {
     const proxy = await startProxy(t, server.port)
     const url = new URL(await server.database())
     url.port = String(proxy.port)
-    const db = await createPostgresAdapter({ url: url.href })
+    const db = await createPostgresAdapter({ url: url.href, maxConnections: 1, connectTimeout: 1000 })
     t.teardown(() => db.close())
     await db.migrate([users, logs])
     let runs = 0
+    const write = () =>
+      db.transaction(async (session) => {
+        runs++
+        return session.insert('logs', { who: 'once' })
+      })
+    return { proxy, db, write, runs: () => runs }
+  }
+
+  t.test('a COMMIT that is done and not answered is found out, and not done again', async (t) => {
+    const { proxy, db, write, runs } = await throughProxy(t)
     const lost = proxy.loseAnswerTo(/COMMIT/)
-    const work = db.transaction(async (session) => {
-      runs++
-      return session.insert('logs', { who: 'once' })
-    })
-    await t.rejects(work, UnavailableError)
+    t.match(await write(), { id: 1, who: 'once' })
     await lost
-    t.equal(runs, 1)
-    t.equal(await db.count('logs'), 1, 'it was')
+    t.equal(runs(), 1)
+    t.equal(await db.count('logs'), 1)
 
     const lostToo = proxy.loseAnswerTo(/insert into "logs"/)
-    await t.rejects(db.insert('logs', { who: 'twice' }), UnavailableError)
+    await t.rejects(db.insert('logs', { who: 'twice' }), UnavailableError, 'a single write is not known to the server')
     await lostToo
     t.equal(await db.count('logs'), 2)
   })
+
+  t.test('a COMMIT that does not arrive is found out, and its work done again', async (t) => {
+    const { proxy, db, write, runs } = await throughProxy(t)
+    const lost = proxy.lose(/COMMIT/)
+    t.match(await write(), { id: 1, who: 'once' })
+    await lost
+    t.equal(runs(), 2)
+    t.equal(await db.count('logs'), 1)
+  })
+
+  t.test(
+    'when the server cannot be asked nobody knows whether it was committed, and it is not done again',
+    async (t) => {
+      const { proxy, db, write, runs } = await throughProxy(t)
+      const lost = proxy.loseAnswerTo(/COMMIT/).then(() => proxy.refuse())
+      const written = write()
+      await lost
+      await t.rejects(written, { name: 'UnavailableError', message: /^Whether the database has committed/ })
+      proxy.carry()
+      t.equal(runs(), 1)
+      t.equal(await db.count('logs'), 1)
+    },
+  )
 })

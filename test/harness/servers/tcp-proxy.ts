@@ -16,6 +16,8 @@ export interface TcpProxy {
    * Resolves once that has happened.
    */
   loseAnswerTo(request: RegExp): Promise<void>
+  /** Cuts the connection instead of carrying the next request that matches. Resolves once that has happened. */
+  lose(request: RegExp): Promise<void>
   /** Connections that are open now. */
   open(): number
 }
@@ -23,7 +25,7 @@ export interface TcpProxy {
 export async function startProxy(t: Teardown, target: number): Promise<TcpProxy> {
   const pairs = new Set<[client: Socket, server: Socket]>()
   let mode: 'carry' | 'hold' | 'refuse' = 'carry'
-  let losing: { request: RegExp; lost: () => void } | undefined
+  let losing: { request: RegExp; isCarried: boolean; lost: () => void } | undefined
 
   const proxy = createServer((client) => {
     if (mode === 'refuse') return void client.destroy()
@@ -33,8 +35,13 @@ export async function startProxy(t: Teardown, target: number): Promise<TcpProxy>
     let cutting: (() => void) | undefined
     client.on('data', (chunk) => {
       if (losing?.request.test(chunk.toString('latin1'))) {
-        cutting = losing.lost
+        const { isCarried, lost } = losing
         losing = undefined
+        if (!isCarried) {
+          end()
+          return lost()
+        }
+        cutting = lost
       }
       server.write(chunk)
     })
@@ -67,6 +74,11 @@ export async function startProxy(t: Teardown, target: number): Promise<TcpProxy>
     endAll()
   })
 
+  const loseNext = (request: RegExp, isCarried: boolean) =>
+    new Promise<void>((lost) => {
+      losing = { request, isCarried, lost }
+    })
+
   return {
     port: (proxy.address() as AddressInfo).port,
     refuse() {
@@ -81,10 +93,8 @@ export async function startProxy(t: Teardown, target: number): Promise<TcpProxy>
       mode = 'carry'
       for (const pair of pairs) for (const socket of pair) socket.resume()
     },
-    loseAnswerTo: (request) =>
-      new Promise((lost) => {
-        losing = { request, lost }
-      }),
+    loseAnswerTo: (request) => loseNext(request, true),
+    lose: (request) => loseNext(request, false),
     open: () => pairs.size,
   }
 }

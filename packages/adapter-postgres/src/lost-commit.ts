@@ -1,0 +1,55 @@
+import { UnavailableError } from '@json-express/core'
+import type { Connections } from './connections.js'
+import { UndoneCommit } from './postgres-failure.js'
+
+/** The connection was lost at COMMIT: it may have happened. */
+export class LostCommit extends UnavailableError {
+  /**
+   * @param xid Of the transaction.
+   * @param result What its work came to.
+   */
+  constructor(
+    readonly xid: string,
+    readonly result: unknown,
+    cause: unknown,
+  ) {
+    super('Whether the database has committed this transaction is not known', { cause })
+  }
+}
+
+const PAUSE_MS = 50
+
+/**
+ * Runs a transaction. Where its COMMIT is lost, asks the server on another connection what came of it: resolves as if
+ * nothing had been, throws `UndoneCommit`, or what was lost when the server does not tell within `waitMs`.
+ */
+export async function withOutcome<T>(
+  connections: Connections,
+  transaction: () => Promise<T>,
+  waitMs: number,
+): Promise<T> {
+  try {
+    return await transaction()
+  } catch (error) {
+    if (!(error instanceof LostCommit)) throw error
+    const status = await outcomeOf(connections, error.xid, waitMs)
+    if (status === 'committed') return error.result as T
+    if (status === 'aborted') throw new UndoneCommit('The database has undone this transaction', { cause: error.cause })
+    throw error
+  }
+}
+
+/** A status that is final, or what is known of it at the end (https://www.postgresql.org/docs/current/functions-info.html). */
+async function outcomeOf(connections: Connections, xid: string, waitMs: number): Promise<unknown> {
+  const end = performance.now() + waitMs
+  const statement = { sql: 'SELECT pg_xact_status($1::xid8)', parameters: [xid] }
+  for (;;) {
+    const [[status] = []] = await connections
+      .use(async ({ execute }) => (await execute(statement)).rows)
+      .catch((error: unknown) => [[error instanceof UnavailableError ? 'unreachable' : 'unknown']])
+    // Its session may not have seen yet that nobody is there any more.
+    if (status !== 'in progress' && status !== 'unreachable') return status
+    if (performance.now() > end) return status
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  }
+}
