@@ -1,4 +1,4 @@
-import { BootError, type CollectionSchema, type IDatabaseAdapter, UniqueViolationError } from '@json-express/core'
+import { BootError, type CollectionSchema, type IDatabaseAdapter, UnavailableError, UniqueViolationError } from '@json-express/core'
 import type { FastifyBaseLogger } from 'fastify'
 import { requireAll, withDefaults } from './collections/collection.js'
 import type { LoadedData } from './models/load.js'
@@ -7,6 +7,11 @@ import { createValidator, normaliseDates } from './models/validator.js'
 import { inReferenceOrder } from './reference-order.js'
 
 const LOADS = 'jex_loads'
+/** A statement may not take long, however many rows there are. */
+const BATCH = 1000
+/** How long to wait for another instance that loads the same rows; as a rule its lock outlasts one statement. */
+const WAIT_MS = 60_000
+const PAUSE_MS = 250
 
 /** Remembers which data files have been loaded, so that an emptied collection stays empty. */
 export const loadsSchema: CollectionSchema = {
@@ -19,7 +24,8 @@ export const loadsSchema: CollectionSchema = {
 
 /**
  * Loads each data file once: rows and the note that they were loaded in one transaction. Defaults and validation apply,
- * hooks do not. Throws `BootError` naming file and row when a row does not fit its model.
+ * hooks do not. Throws `BootError` naming file and row when a row does not fit its model, `UnavailableError` when the
+ * database fails, or another instance takes longer than 60 s with the same file.
  */
 export async function loadSeeds(
   db: IDatabaseAdapter,
@@ -37,16 +43,33 @@ export async function loadSeeds(
   for (const { model, seed } of inReferenceOrder(waiting, targets)) {
     const rows = prepare(model, seed)
     try {
-      await db.transaction(async (session) => {
-        await session.insert(LOADS, { id: model.name, loadedAt: new Date().toISOString() })
-        await session.insertMany(model.name, rows)
-      })
-      log.info(`loaded ${rows.length} rows into ${model.name} from ${seed.file}`)
+      const isLoaded = await loadOnce(db, model.name, rows)
+      if (isLoaded) log.info(`loaded ${rows.length} rows into ${model.name} from ${seed.file}`)
     } catch (cause) {
-      if (cause instanceof UniqueViolationError && cause.collection === LOADS) continue // another instance was faster
+      if (cause instanceof UnavailableError) throw cause
       const reason = cause instanceof Error ? cause.message : String(cause)
       throw new BootError(`${seed.file} does not load: ${reason}`, { cause })
     }
+  }
+}
+
+/** Resolves to whether it was this instance that loaded them. */
+async function loadOnce(db: IDatabaseAdapter, name: string, rows: readonly Record<string, unknown>[]): Promise<boolean> {
+  const end = performance.now() + WAIT_MS
+  for (;;) {
+    try {
+      await db.transaction(async (session) => {
+        await session.insert(LOADS, { id: name, loadedAt: new Date().toISOString() })
+        for (let at = 0; at < rows.length; at += BATCH) await session.insertMany(name, rows.slice(at, at + BATCH))
+      })
+      return true
+    } catch (error) {
+      if (error instanceof UniqueViolationError && error.collection === LOADS) return false // another was faster
+      if (!(error instanceof UnavailableError) || performance.now() > end) throw error
+    }
+    await db.health() // or there is nobody to wait for
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    if ((await db.findByIds(LOADS, [name])).length > 0) return false
   }
 }
 
