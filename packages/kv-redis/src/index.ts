@@ -5,7 +5,7 @@ import { connectRedis } from './connect-redis.js'
 import { createRedisKvStore } from './redis-kv-store.js'
 
 export { clientOptions } from './client-options.js'
-export { type ConnectRedisOptions, connectRedis } from './connect-redis.js'
+export { type ConnectRedisOptions, connectRedis, type KvRedisOptions } from './connect-redis.js'
 export { createRedisKvStore, type RedisKvStoreOptions } from './redis-kv-store.js'
 
 /** The settings `jex.kv-redis.*`. */

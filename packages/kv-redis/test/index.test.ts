@@ -5,7 +5,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { createHost, manifestRules } from '@json-express/testing'
 import t, { type Test } from 'tap'
 import { freePort } from '../../../test/harness/server.js'
-import { startRedis, startSentinel } from '../../../test/harness/servers/redis-server.js'
+import {
+  startPretender,
+  startRedis,
+  startRedisCluster,
+  startSentinel,
+  startSilence,
+  startTlsRedis,
+} from '../../../test/harness/servers/redis-server.js'
 import packageJson from '../package.json' with { type: 'json' }
 import kvRedis from '../src/index.js'
 
@@ -101,6 +108,75 @@ t.test('options of ioredis are JSON: Sentinel', async (t) => {
     const { error } = await boot(settings(redis.url, { options: bad }))
     t.match(error, /^BootError: jex\.kv-redis\.options is not a JSON object/)
   }
+})
+
+t.test('over TLS, with a certificate that the options trust', async (t) => {
+  const redis = await startTlsRedis(t)
+  const options = JSON.stringify({ tls: { ca: redis.ca } })
+  const app = createHost()
+  await app.register(kvRedis, settings(redis.tlsUrl, { options }))
+  await app.kv.set('key', 1)
+  t.equal(await redis.command('get', 'jex:key'), '1')
+  await app.close()
+  t.match((await boot(settings(redis.tlsUrl))).error, /TLS fails/)
+})
+
+t.test('Sentinel: rediss:// means TLS there too, a sentinel that hangs is passed over, and it is named', async (t) => {
+  const redis = await startRedis(t)
+  const sentinel = { host: '127.0.0.1', port: await startSentinel(t, redis.port) }
+  const hanging = { host: '127.0.0.1', port: await startSilence(t) }
+  const nowhere = await freePort()
+  const via = (scheme: string, sentinels: unknown, name: unknown = 'mymaster') =>
+    boot(settings(`${scheme}://:secret-word@127.0.0.1:${nowhere}`, { options: JSON.stringify({ sentinels, name }) }))
+  const secured = await via('rediss', [sentinel])
+  t.match(
+    secured.error,
+    /^BootError: jex\.kv-redis\.options: cannot use Redis mymaster through the sentinels .*rediss:\/\/ is for/,
+  )
+  await redis.command('config', 'set', 'requirepass', 'secret-word')
+  t.equal((await via('redis', [hanging, sentinel])).error, '')
+  const gone = await via('redis', [{ host: '127.0.0.1', port: nowhere }])
+  t.match(gone.error, new RegExp(`through the sentinels 127\\.0\\.0\\.1:${nowhere}: none of them can be reached`))
+  t.match((await via('redis', [sentinel], 'other')).error, /no sentinel knows a master of that name/)
+})
+
+t.test('a Redis that answers and cannot be used stops boot, and is not healthy', async (t) => {
+  const [primary, cluster] = await Promise.all([startRedis(t), startRedisCluster(t)])
+  const replica = await startRedis(t, ['--replicaof', '127.0.0.1', String(primary.port)])
+  await primary.command('acl', 'setuser', 'reader', 'on', '>pw', '~jex:*', '+@read', '+ping')
+  await primary.command('acl', 'setuser', 'stranger', 'on', '>pw', '~foo:*', '+@all')
+  const as = (user: string) => primary.url.replace('//', `//${user}:pw@`)
+  const old = await startPretender(t, 'redis_version:5.0.14\r\nredis_mode:standalone\r\n')
+  for (const [given, says] of [
+    [settings(replica.url), /a replica and only reads/],
+    [settings(cluster.url), /a node of a Redis Cluster: set jex\.kv-redis\.cluster=true/],
+    [settings(primary.url, { cluster: true }), /no node of a Redis Cluster/],
+    [settings(as('reader')), /its user lacks a right/],
+    [settings(as('stranger')), /its user lacks a right/],
+    [settings(`redis://127.0.0.1:${old}`), /this Redis is 5\.0\.14, older than 6\.2\.0/],
+    [settings(`${primary.url}/abc`), /the number of a database/],
+  ] as const) {
+    const { error } = await boot(given)
+    t.match(error, /^BootError: jex\.kv-redis\.url: .+$/)
+    t.match(error, says)
+  }
+  const app = createHost()
+  t.teardown(() => app.close())
+  await app.register(kvRedis, settings(primary.url))
+  await primary.command('config', 'set', 'maxmemory', '1')
+  await t.rejects(app.kv.health(), { name: 'UnavailableError' })
+  t.match((await boot(settings(primary.url))).error, /its memory is full/)
+  await primary.command('config', 'set', 'maxmemory', '0')
+  await app.kv.health()
+})
+
+t.test('a cluster is found through any of its nodes that is there', async (t) => {
+  const redis = await startRedisCluster(t)
+  const nodes = [{ host: '127.0.0.1', port: redis.port }]
+  const nowhere = `redis://127.0.0.1:${await freePort()}`
+  t.match((await boot(settings(nowhere, { cluster: true }))).error, /^BootError/)
+  const given = settings(nowhere, { cluster: true, options: JSON.stringify({ nodes }) })
+  t.equal((await boot(given)).error, '')
 })
 
 t.test('warns once when Redis may evict, and tells when it is lost and back', async (t) => {
