@@ -4,6 +4,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import pTimeout from 'p-timeout'
 import { type BullWorker, startWorker, type WorkerTimes } from './bull-worker.js'
 import { dropExhausted } from './drop-exhausted.js'
+import { writeHealth } from './health-key.js'
 import { jobNames } from './job-names.js'
 import type { RedisClients } from './redis-clients.js'
 
@@ -65,7 +66,7 @@ export function createBullQueue({ clients, prefix = 'jex', log, ...times }: Bull
 
     async health() {
       assertOpen()
-      await answered(() => producer.ping())
+      await answered(() => writeHealth(producer, prefix))
     },
 
     close() {

@@ -66,7 +66,13 @@ export function startWorker({
     maxStalledCount: MAX_DEATHS,
     runRetryDelay: 1000,
   })
-  worker.on('error', () => undefined) // of its connection, which connects again; its outages are told once
+  const told = new Set<string>()
+  worker.on('error', (error) => {
+    // that of a connection is told by the one that outages are told of; what Redis answers comes again with every poll
+    if (error.name !== 'ReplyError' || told.has(error.message)) return
+    told.add(error.message)
+    log?.error({ queue, err: error }, 'Redis refuses what the worker asks: jobs wait until it does it')
+  })
   worker.on('failed', (job, error) => {
     if (job === undefined) return
     const about = { queue, job: job.name, id: jobNames.idOf(job), attempt: job.attemptsMade, err: error.cause ?? error }

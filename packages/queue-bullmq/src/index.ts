@@ -29,6 +29,7 @@ export default fp<Static<typeof configSchema>>(
   async (app, { url, prefix, options }) => {
     const clients = await connectRedis({
       url,
+      prefix,
       options: readJsonSetting('jex.queue-bullmq.options', options),
       log: app.log,
     })
