@@ -2,6 +2,6 @@
 export const UNKNOWN_ADDRESS = 'unknown'
 
 /** Where a request comes from, for logs and lists of sessions. */
-export function addressOf({ ip }: { ip?: string }): string {
+export function addressOf({ ip }: { ip?: string | undefined }): string {
   return ip ?? UNKNOWN_ADDRESS
 }

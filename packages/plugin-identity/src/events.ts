@@ -1,32 +1,46 @@
 import type { FastifyRequest } from 'fastify'
 import { addressOf } from './client-address.js'
 
-/** Stable names, one log line each: an operator may alert on them. */
-export type IdentityEvent =
-  | 'admin.seeded'
-  | 'user.registered'
-  | 'user.deleted'
-  | 'user.invited'
-  | 'user.revoked'
-  | 'login.succeeded'
-  | 'login.failed'
-  | 'login.locked'
-  | 'session.refreshed'
-  | 'session.reused'
-  | 'session.ended'
-  | 'sessions.ended'
-  | 'password.changed'
-  | 'password.requested'
-  | 'password.reset'
-  | 'email.requested'
-  | 'email.changed'
-  | 'email.verified'
+/** Stable names, one log line each: an operator may alert on them. docs/identity.md says when each of them is logged. */
+export const identityEvents = [
+  'admin.seeded',
+  'admin.reset',
+  'user.registered',
+  'user.created',
+  'user.deleted',
+  'user.disabled',
+  'user.enabled',
+  'user.invited',
+  'user.revoked',
+  'users.imported',
+  'role.changed',
+  'login.succeeded',
+  'login.failed',
+  'login.locked',
+  'session.refreshed',
+  'session.reused',
+  'session.ended',
+  'sessions.ended',
+  'password.changed',
+  'password.requested',
+  'password.reset',
+  'email.requested',
+  'email.changed',
+  'email.verified',
+  'verification.requested',
+  'mail.sent',
+  'mail.failed',
+] as const
+
+export type IdentityEvent = (typeof identityEvents)[number]
 
 const WARNINGS: readonly IdentityEvent[] = ['login.failed', 'login.locked', 'session.reused']
 
 export interface EventDetails {
   sessionId?: string
   reason?: string
+  /** Of a user who was given one. */
+  role?: string
 }
 
 /**
@@ -34,7 +48,7 @@ export interface EventDetails {
  * mail or a token.
  */
 export function logEvent(
-  request: Pick<FastifyRequest, 'log' | 'ip' | 'user'>,
+  request: Pick<FastifyRequest, 'log' | 'user'> & { ip?: string | undefined },
   event: IdentityEvent,
   userId: unknown,
   details: EventDetails = {},

@@ -14,6 +14,7 @@ import { loadTexts } from './texts/load-texts.js'
 export { commands } from './commands/index.js'
 export { diagnose } from './diagnose.js'
 export { identityErrors } from './errors.js'
+export { identityEvents } from './events.js'
 export { models } from './models.js'
 
 /**

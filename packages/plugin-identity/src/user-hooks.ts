@@ -5,6 +5,7 @@ import { isSupportedHash } from './hashes/read-hash.js'
 import type { Identity } from './identity.js'
 import { invite } from './invitation.js'
 import type { MailKind } from './mail.js'
+import { logUserEvents } from './user-events.js'
 
 /** What holds for every write of a user, whoever does it: canonical addresses, hashed passwords, dead tokens, an admin. */
 export function userHooks(identity: Identity): Hooks {
@@ -45,6 +46,8 @@ export function userHooks(identity: Identity): Hooks {
         )
     },
 
+    afterCreate: (user, context) => logUserEvents(context, null, user),
+
     // after every before-hook, so that what an app's hooks have changed ends tokens too
     amendUpdate(changes, { before }) {
       const user: Record<string, unknown> = { ...before, ...changes }
@@ -73,12 +76,15 @@ export function userHooks(identity: Identity): Hooks {
     },
 
     // the tokenVersion has ended them already, by the row alone; this keeps the list of sessions and the store clean
-    async afterUpdate(user, { before, log }) {
+    async afterUpdate(user, context) {
+      const { before, log } = context
+      logUserEvents(context, before, user)
       if (user.tokenVersion !== before.tokenVersion) await endSessions(user, Number(user.tokenVersion), log)
     },
 
-    async afterDelete(user, { log }) {
-      await endSessions(user, Number.POSITIVE_INFINITY, log)
+    async afterDelete(user, context) {
+      logUserEvents(context, user, null)
+      await endSessions(user, Number.POSITIVE_INFINITY, context.log)
     },
 
     async withinDelete(user, { collections }) {

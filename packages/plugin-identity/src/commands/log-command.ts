@@ -1,17 +1,10 @@
 import type { FastifyInstance } from 'fastify'
+import type { IdentityEvent } from '../events.js'
 
-export type CommandEvent =
-  | 'user.created'
-  | 'user.disabled'
-  | 'user.enabled'
-  | 'user.revoked'
-  | 'users.imported'
-  | 'admin.reset'
-
-/** Logs what was done from the command line, under the names of the same events over HTTP. Never a secret or an address. */
+/** Logs what was done from the command line; what HTTP can do, too, has the same name there. Never a secret or an address. */
 export function logCommand(
   { log }: Pick<FastifyInstance, 'log'>,
-  event: CommandEvent,
+  event: IdentityEvent,
   details: Readonly<Record<string, unknown>>,
 ): void {
   log.info({ event, ...details, by: 'command line' }, event)

@@ -9,7 +9,7 @@ export const usersCreate: Command = {
   options: [{ flags: '--role <role>', description: 'the role; default: user' }],
   async run({ app, arguments: { email }, options: { role }, print, note }) {
     const user = await app.collections.get('users').create({ email, ...(role !== undefined && { role }) })
-    logCommand(app, 'user.created', { userId: user.id })
+    logCommand(app, 'user.created', { userId: user.id, role: user.role })
     print(String(user.id))
     note(
       app.hasDecorator('email')

@@ -2,7 +2,6 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { clientOf } from '../client.js'
 import { identityErrors } from '../errors.js'
-import { logEvent } from '../events.js'
 import { localCaller } from '../local-caller.js'
 import { CLOSED, DoneReply, ERRORS, Password } from '../schemas.js'
 import type { Services } from '../services.js'
@@ -20,9 +19,8 @@ export const meDeleteRoute: FastifyPluginAsyncTypebox<Services> = async (app, { 
       const { id } = localCaller(request)
       const { tokenVersion } = await accounts.confirm(id, request.body.password, clientOf(request, app.rateLimiter))
       const ifMatch = { tokenVersion: Number(tokenVersion) }
-      // revoked meanwhile: whoever asks has to prove himself again
+      // revoked meanwhile: whoever asks has to prove himself again; the hooks log the event
       if ((await users.delete(id, { request, ifMatch })) === null) throw new identityErrors.InvalidCredentials()
-      logEvent(request, 'user.deleted', id)
       return {}
     },
   )

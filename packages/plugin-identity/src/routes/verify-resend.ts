@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
+import { logEvent } from '../events.js'
 import { CLOSED, DoneReply, Email, ERRORS } from '../schemas.js'
 import type { Services } from '../services.js'
 
@@ -13,6 +14,7 @@ export const verifyResendRoute: FastifyPluginAsyncTypebox<Services> = async (app
     },
     async (request, reply) => {
       await addresses.requestVerification(request.body.email)
+      logEvent(request, 'verification.requested', null)
       return reply.code(202).send({})
     },
   )
