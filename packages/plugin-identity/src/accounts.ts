@@ -18,7 +18,7 @@ export interface SignedIn {
   sessionId: string
 }
 
-/** Signing in and staying signed in, without HTTP. */
+/** Signing in and staying signed in, without HTTP. A password that is refused is logged here, whatever asked for it. */
 export interface Accounts {
   /**
    * The user with this address and password. Throws `INVALID_CREDENTIALS` for every reason alike and in equal time,
@@ -43,6 +43,20 @@ export interface AccountsOptions {
   throttle: Throttle
 }
 
+/** A password as somebody gave it. */
+interface Given {
+  user: Row | null
+  /** The address; what was typed, where that is nobody's. */
+  account: string
+  password: string
+  client: Client
+  /** Logged when it is refused. */
+  refusal: 'login.failed' | 'password.refused'
+}
+
+/** Why a password is refused. Whatever else goes wrong is not the client's doing. */
+const REFUSALS = ['INVALID_CREDENTIALS', 'ACCOUNT_LOCKED', 'RATE_LIMITED', 'EMAIL_NOT_VERIFIED']
+
 export function createAccounts(app: FastifyInstance, { identity, sessions, throttle }: AccountsOptions): Accounts {
   const { passwords, settings } = identity
   const users = app.collections.get('users')
@@ -66,12 +80,13 @@ export function createAccounts(app: FastifyInstance, { identity, sessions, throt
     return user
   }
 
-  const throttled = async (user: Row | null, account: string, password: string, { network, signal }: Client) => {
-    const about = { userId: user?.id ?? null } // for the log alone: the answer is made of code and message
+  /** The user, if this is his password. */
+  const proved = async (given: Given): Promise<Row> => {
+    const { user, account, password, client } = given
+    const { network, signal } = client
     const tried = throttle.attempt({ account, network }, () => check(user, password, signal))
-    const { found, locked } = await tried.catch((error: object) => Promise.reject(Object.assign(error, about)))
-    if (found === null) throw Object.assign(new identityErrors.InvalidCredentials(), about, { locked })
-    return found
+    const { found, locked } = await tried.catch((error: unknown) => refuse(error, given))
+    return found ?? refuse(new identityErrors.InvalidCredentials(), given, locked)
   }
 
   const signedIn = (user: Row, { sessionId, refreshToken }: SessionTokens): SignedIn => {
@@ -91,15 +106,18 @@ export function createAccounts(app: FastifyInstance, { identity, sessions, throt
     async authenticate(email, password, client) {
       const canonical = canonicalOrNull(email)
       const user = canonical === null ? null : await users.findOne({ email: canonical })
-      const found = await throttled(user, canonical ?? email.trim().toLowerCase(), password, client)
-      if (settings.requireVerifiedEmail && found.emailVerified !== true) throw new identityErrors.EmailNotVerified()
+      const account = canonical ?? email.trim().toLowerCase()
+      const given = { user, account, password, client, refusal: 'login.failed' } as const
+      const found = await proved(given)
+      if (settings.requireVerifiedEmail && found.emailVerified !== true)
+        refuse(new identityErrors.EmailNotVerified(), given)
       return found
     },
 
     async confirm(userId, password, client) {
       const user = await users.get(userId)
       if (user === null) throw new errors.TokenRevoked()
-      return throttled(user, String(user.email), password, client)
+      return proved({ user, account: String(user.email), password, client, refusal: 'password.refused' })
     },
 
     async signIn(user, client) {
@@ -131,8 +149,7 @@ export function createAccounts(app: FastifyInstance, { identity, sessions, throt
         { ifMatch: { tokenVersion, disabled: false } },
       )
       // somebody revoked or changed the account meanwhile: whoever asks now has to prove himself again
-      if (changed === null) throw new identityErrors.InvalidCredentials()
-      return changed
+      return changed ?? refuse(new identityErrors.InvalidCredentials(), { user, client, refusal: 'password.refused' })
     },
 
     async revoke(userId) {
@@ -145,6 +162,19 @@ export function createAccounts(app: FastifyInstance, { identity, sessions, throt
       }
     },
   }
+}
+
+/** Logs a refusal, `locked` when it was the last try for a while, and throws it; other errors are thrown only. */
+function refuse(
+  error: unknown,
+  { user, client, refusal }: Pick<Given, 'user' | 'client' | 'refusal'>,
+  locked = false,
+): never {
+  const { code = '' } = error as { code?: string }
+  const userId = user?.id ?? null
+  if (REFUSALS.includes(code)) client.log(refusal, userId, { reason: code })
+  if (locked) client.log('login.locked', userId)
+  throw error
 }
 
 /** An address that cannot be one belongs to nobody; the answer must not tell it from an unknown one. */

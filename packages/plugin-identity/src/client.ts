@@ -1,6 +1,7 @@
 import type { RateLimiter } from '@json-express/core'
 import type { FastifyRequest } from 'fastify'
 import { addressOf } from './client-address.js'
+import { type EventDetails, type IdentityEvent, logEvent } from './events.js'
 
 const MAX_USER_AGENT = 256
 
@@ -14,10 +15,12 @@ export interface Client {
   userAgent: string
   /** Aborts when the connection closes before it was answered: work that still waits is for nobody. */
   signal?: AbortSignal | undefined
+  /** Logs an event about a user that this client has caused. */
+  log(event: IdentityEvent, userId: unknown, details?: EventDetails): void
 }
 
 export function clientOf(
-  request: Pick<FastifyRequest, 'ip' | 'headers' | 'hungUp'>,
+  request: Pick<FastifyRequest, 'ip' | 'headers' | 'hungUp' | 'log' | 'user'>,
   rateLimiter: Pick<RateLimiter, 'networkOf'>,
 ): Client {
   const userAgent = (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT)
@@ -26,5 +29,6 @@ export function clientOf(
     network: rateLimiter.networkOf(request),
     userAgent,
     signal: request.hungUp ?? undefined,
+    log: (event, userId, details) => logEvent(request, event, userId, details),
   }
 }

@@ -22,6 +22,7 @@ export const identityEvents = [
   'session.ended',
   'sessions.ended',
   'password.changed',
+  'password.refused',
   'password.requested',
   'password.reset',
   'email.requested',
@@ -34,7 +35,7 @@ export const identityEvents = [
 
 export type IdentityEvent = (typeof identityEvents)[number]
 
-const WARNINGS: readonly IdentityEvent[] = ['login.failed', 'login.locked', 'session.reused']
+const WARNINGS: readonly IdentityEvent[] = ['login.failed', 'login.locked', 'password.refused', 'session.reused']
 
 export interface EventDetails {
   sessionId?: string

@@ -55,7 +55,7 @@ export class RefreshTokenReused extends Error {
 
 export interface Sessions {
   /** Starts a session; beyond `auth.maxSessions` the oldest ends. */
-  start(user: { id: string; tokenVersion: number }, client: Client): Promise<SessionTokens>
+  start(user: { id: string; tokenVersion: number }, client: Session['client']): Promise<SessionTokens>
   /**
    * The session behind a refresh token, whoever holds it, with nothing changed. Throws `INVALID_TOKEN` when there is none.
    */
@@ -65,7 +65,7 @@ export interface Sessions {
    * successor is unused yields that same successor again. Throws `INVALID_TOKEN`, and `RefreshTokenReused` for a token
    * that is older: then the session has ended (RFC 9700 section 4.14.2).
    */
-  rotate(refreshToken: string, client: Client): Promise<SessionTokens>
+  rotate(refreshToken: string, client: Session['client']): Promise<SessionTokens>
   /** The living sessions of a user, oldest first; what was started before this tokenVersion is dead. */
   list(userId: string, tokenVersion: number): Promise<Session[]>
   /** Rejects while no session could be started. */
