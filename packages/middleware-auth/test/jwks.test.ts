@@ -105,8 +105,12 @@ t.test('rotation loses no request', async (t) => {
 })
 
 t.test('unknown keys are one fetch in 30 seconds, however many', async (t) => {
-  const { provider, verify } = await keySetOf(t, [jwkOf(rsa)])
+  const { provider, verify } = await keySetOf(t, [jwkOf(rsa)], { ...PATIENT, timeout: 60_000 })
   await verify(mint(rsa))
+  const start = real()
+  let passed = 0 // a clock of its own: on a busy machine the waves take long
+  const clock = t.intercept(Date, 'now', { value: () => start + passed })
+  t.teardown(() => clock.restore())
   const flood = Array.from({ length: 300 }, (_, i) => mint(rsa, externalClaims(), { alg: 'RS256', kid: `random-${i}` }))
   const wave = async () => {
     const results = await Promise.allSettled([...flood, mint(rsa)].map(verify))
@@ -115,7 +119,7 @@ t.test('unknown keys are one fetch in 30 seconds, however many', async (t) => {
   t.equal(await wave(), 1)
   t.equal(await wave(), 1)
   t.equal(provider.requests, 2)
-  ahead(t, 31_000)
+  passed = 31_000
   t.equal(await wave(), 1)
   t.equal(provider.requests, 3)
 })
