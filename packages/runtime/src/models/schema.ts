@@ -1,4 +1,5 @@
 import type { CollectionSchema, Column } from '@json-express/core'
+import { instantOf } from './instant.js'
 import type { ResolvedModel, StoredField } from './resolved-model.js'
 
 /** What the adapter has to store for a model: its fields without the virtual ones. */
@@ -11,7 +12,7 @@ export function collectionSchema(
 
 function column(model: Pick<ResolvedModel, 'access' | 'idKind'>, field: StoredField): Column {
   const { definition, name } = field
-  const fallback = definition.default
+  const fallback = stored(field, definition.default)
   return {
     name,
     type: columnType(model, field),
@@ -21,6 +22,11 @@ function column(model: Pick<ResolvedModel, 'access' | 'idKind'>, field: StoredFi
     ...(fallback !== undefined && typeof fallback !== 'function' && { default: fallback }),
     ...references(model, field),
   }
+}
+
+/** Existing rows are given a default as it is here, past everything that gives new ones their form. */
+function stored({ kind }: StoredField, fallback: unknown): unknown {
+  return kind === 'date' && typeof fallback === 'string' ? (instantOf(fallback) ?? fallback) : fallback
 }
 
 function columnType(model: Pick<ResolvedModel, 'idKind'>, { kind, idKind }: StoredField): Column['type'] {

@@ -1,16 +1,16 @@
 import type { CollectionSchema, Column } from '@json-express/core'
 import { Ajv, type ErrorObject } from 'ajv'
-import formatsPlugin from 'ajv-formats'
+import { instantOf } from '../models/instant.js'
 
 /** What is wrong with a row, or `null`. */
 export type RowCheck = (row: Record<string, unknown>) => string | null
 
 const ajv = new Ajv({ allErrors: true, allowUnionTypes: true, ownProperties: true })
-formatsPlugin.default(ajv)
+ajv.addFormat('instant', (text: string) => instantOf(text) !== null)
 
 /**
- * Looks whether a row has the columns of a collection, each with a value of its type. The rules of models are not
- * asked: a row that is there already may be older than they are.
+ * Looks whether a row has the columns of a collection, each with a value of its type or `null`. The rules of models are
+ * not asked, `required` neither: a row that was exported may be older than they are.
  */
 export function createRowCheck({ columns }: CollectionSchema): RowCheck {
   const check = ajv.compile({
@@ -22,18 +22,21 @@ export function createRowCheck({ columns }: CollectionSchema): RowCheck {
   return (row) => (check(row) ? null : (check.errors ?? []).map(problem).join(', '))
 }
 
-/** The row with every column of its collection; those it does not know have their default. */
+/** The row as it is stored, with every column of its collection; those it does not know have their default. */
 export function completeRow({ columns }: CollectionSchema, row: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    columns.map(({ name, default: fallback }) => [name, Object.hasOwn(row, name) ? row[name] : (fallback ?? null)]),
-  )
+  return Object.fromEntries(columns.map((column) => [column.name, storedValue(column, row)]))
 }
 
-function schemaOf({ name, type, required }: Column): Record<string, unknown> {
+function storedValue({ name, type, default: fallback }: Column, row: Record<string, unknown>): unknown {
+  if (!Object.hasOwn(row, name)) return fallback ?? null
+  const value = row[name]
+  return type === 'date' && typeof value === 'string' ? instantOf(value) : value
+}
+
+function schemaOf({ name, type }: Column): Record<string, unknown> {
   if (type === 'json') return {}
-  const nullable = required || name === 'id' ? [] : ['null']
-  if (type === 'date') return { type: ['string', ...nullable], format: 'date-time', pattern: '\\.\\d{3}Z$' }
-  return { type: [type, ...nullable] }
+  const nullable = name === 'id' ? [] : ['null']
+  return type === 'date' ? { type: ['string', ...nullable], format: 'instant' } : { type: [type, ...nullable] }
 }
 
 function nameOf({ name }: Column): string {
@@ -42,5 +45,6 @@ function nameOf({ name }: Column): string {
 
 function problem({ instancePath, keyword, message, params }: ErrorObject): string {
   if (keyword === 'additionalProperties') return `${params.additionalProperty} is no field of it`
+  if (keyword === 'format') return `${instancePath.slice(1)} must be an ISO 8601 instant such as 2026-01-31T12:00:00Z`
   return `${instancePath.slice(1)} ${message}`.trim()
 }
