@@ -61,7 +61,7 @@ function columnProblems(
   const missing = rows.length - values.length
   if (column.required && missing > 0 && !existing?.required) {
     return [
-      `${name} is required, but ${missing} records have none: give a new field a default, or make it optional until they all have one`,
+      `${name} is required, but ${missing} records have none: give a new field a constant default, or make it optional until they all have one`,
     ]
   }
   if (column.unique && new Set(values).size < values.length) {

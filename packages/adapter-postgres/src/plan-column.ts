@@ -18,7 +18,7 @@ export async function planNewColumn(draft: MigrationDraft, table: string, column
   const rows = await look.atMostTwo(execute, table)
   if (rows > 0 && column.required && fallback === null) {
     problems.push(
-      `${name} is new and required, but the records of ${table} would have none: give it a default, or make it optional until they all have one`,
+      `${name} is new and required, but the records of ${table} would have none: give it a constant default, or make it optional until they all have one`,
     )
   }
   if (rows > 1 && column.unique && fallback !== null) problems.push(notUnique(name))

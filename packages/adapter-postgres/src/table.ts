@@ -92,5 +92,10 @@ function encode(table: string, { name, type }: Column, value: unknown): SqlValue
       break
     }
   }
-  throw new TypeError(`${table}.${name} takes a ${type}, this is not one: ${typeof value}`)
+  const isBadText = (type === 'string' || type === 'date') && typeof value === 'string'
+  throw new TypeError(
+    isBadText
+      ? `${table}.${name} takes well-formed text without NUL`
+      : `${table}.${name} takes a ${type}, this is not one: ${typeof value}`,
+  )
 }

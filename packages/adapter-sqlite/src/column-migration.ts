@@ -37,7 +37,7 @@ export function addColumn({ connection, report, problems }: Migration, table: st
   const name = `${table}.${column.name}`
   if (column.required && !hasDefault(column) && count(connection, table) > 0) {
     problems.push(
-      `${name} is new and required, but the records of ${table} would have none: give it a default, or make it optional until they all have one`,
+      `${name} is new and required, but the records of ${table} would have none: give it a constant default, or make it optional until they all have one`,
     )
     return
   }
