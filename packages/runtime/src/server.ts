@@ -6,6 +6,8 @@ import type { Plan } from './plan.js'
 import { installSecurityHeaders, SECURITY_HEADERS } from './security-headers.js'
 import { installConnectionClose } from './shutdown.js'
 
+const MAX_PARAM_LENGTH = 1024
+
 /** Takes the warnings of the log and worse, in place of stdout: JSON lines, readable ones where it is a terminal. */
 export interface LogStream {
   write(line: string): unknown
@@ -38,6 +40,8 @@ export async function createServer(
     requestIdHeader: false,
     bodyLimit: Number(settings.get('bodyLimit')),
     ...(trustProxy && { trustProxy }),
+    // an id has 255 code points at most, each two units of UTF-16; endpoints may take more than an id
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // slow clients: Node looks at these only every connectionsCheckingInterval
     requestTimeout: 15_000,
     connectionTimeout: 30_000,
