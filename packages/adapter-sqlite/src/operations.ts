@@ -129,7 +129,9 @@ export function createOperations(connection: Connection, tables: Tables) {
 
 function encodeRow(table: Table, row: Data): SqlValue[] {
   for (const field of Object.keys(row)) table.column(field)
-  const values = [...table.columns.values()].map(({ name }) => table.encode(name, row[name]))
+  const values = [...table.columns.values()].map(({ name }) =>
+    table.encode(name, Object.hasOwn(row, name) ? row[name] : null),
+  )
   if (values[0] === null && table.column('id').type !== 'integer') throw new TypeError(`${table.name}.id must be given`)
   return values
 }

@@ -15,17 +15,14 @@ export function inferFields(
   const names = new Set(rows.flatMap((row) => Object.keys(row)))
   names.delete('id')
   const fields = [...names].map((name): [string, FieldDefinition] => {
+    const values = rows.map((row) => (Object.hasOwn(row, name) ? (row[name] ?? null) : null))
     const target = relationTarget(name, collections)
     const relation = name.slice(0, -2)
     const isId = collections.get(target ?? '') === 'integer' ? isIntegerId : isTextId
-    if (
-      target !== undefined &&
-      !names.has(relation) &&
-      rows.every((row) => (row[name] ?? null) === null || isId(row[name]))
-    ) {
+    if (target !== undefined && !names.has(relation) && values.every((value) => value === null || isId(value))) {
       return [relation, { kind: 'relation', target, foreignKey: name, inferred: true }]
     }
-    const [only, ...others] = new Set(rows.map((row) => kindOf(row[name])).filter((kind) => kind !== null))
+    const [only, ...others] = new Set(values.map(kindOf).filter((kind) => kind !== null))
     return [name, { kind: only !== undefined && others.length === 0 ? only : 'json' }]
   })
   return Object.fromEntries([['id', { kind: 'id' }], ...fields])

@@ -77,3 +77,11 @@ t.test('<name>Id is a plain field where a value cannot be an id there', async (t
     })
   }
 })
+
+t.test('names that every object inherits are fields like others', async (t) => {
+  t.strictSame(kinds([{ constructor: 'Ferrari', toString: 1 }, {}]), {
+    id: 'id',
+    constructor: 'string',
+    toString: 'number',
+  })
+})

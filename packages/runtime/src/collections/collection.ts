@@ -143,7 +143,7 @@ export function withDefaults(model: PreparedModel, given: Data): Data {
 /** Throws `VALIDATION_FAILED` naming every required field that is missing. */
 export function requireAll(model: PreparedModel, data: Data): void {
   const missing = [...model.fields.values()]
-    .filter(({ name, definition }) => definition.required && !definition.virtual && (data[name] ?? null) === null)
+    .filter(({ name, definition }) => definition.required && !definition.virtual && !isGiven(data, name))
     .map(({ name }) => ({ field: name, message: 'is required' }))
   if (missing.length > 0) throw validationFailed(missing)
 }
@@ -151,6 +151,11 @@ export function requireAll(model: PreparedModel, data: Data): void {
 function changeable(changes: Data): Data {
   if ('id' in changes) throw validationFailed([{ field: 'id', message: 'never changes' }])
   return changes
+}
+
+/** Whether the data has a value of its own for the field: `constructor` is a name like any other. */
+export function isGiven(data: Data, name: string): boolean {
+  return Object.hasOwn(data, name) && (data[name] ?? null) !== null
 }
 
 function stamps(model: PreparedModel, stamp: 'create' | 'write'): Data {

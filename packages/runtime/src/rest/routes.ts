@@ -9,6 +9,7 @@ import {
   validationFailed,
 } from '@json-express/core'
 import type { FastifyInstance } from 'fastify'
+import { isGiven } from '../collections/collection.js'
 import { isExposed, type ResolvedModel } from '../models/resolved-model.js'
 import { pageLinks } from './links.js'
 import { isCleanText, parseListQuery, parseRecordQuery, type RawQuery } from './query.js'
@@ -117,7 +118,7 @@ function stillOwn(model: ResolvedModel, user: User | null, rule: Rule): { ifMatc
 /** The owner of a new record is whoever creates it; only an admin may have named another. */
 function stampOwner(model: ResolvedModel, user: User | null, body: Record<string, unknown>): Record<string, unknown> {
   const { ownerField } = model.access
-  if (ownerField === undefined || ownerField === 'id' || ownerField in body) return body
+  if (ownerField === undefined || ownerField === 'id' || Object.hasOwn(body, ownerField)) return body
   return { ...body, [ownerField]: user?.id ?? null }
 }
 
@@ -127,7 +128,7 @@ function requireWritable(model: ResolvedModel, user: User | null, body: Record<s
     ({ name, definition }) =>
       definition.required === true &&
       definition.default === undefined &&
-      (body[name] ?? null) === null &&
+      !isGiven(body, name) &&
       name !== model.access.ownerField &&
       writable(model, user, name, 'create', user !== null),
   )

@@ -35,7 +35,8 @@ export function project(
   const own = owns(model, user, record)
   const view: Record<string, unknown> = {}
   for (const [name, field] of model.fields) {
-    if ((wanted === undefined || wanted.has(name)) && readable(field, user, own)) view[name] = record[name] ?? null
+    if (wanted !== undefined && !wanted.has(name)) continue
+    if (readable(field, user, own)) view[name] = Object.hasOwn(record, name) ? (record[name] ?? null) : null
   }
   return view
 }

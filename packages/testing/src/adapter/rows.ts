@@ -19,6 +19,8 @@ const WORDS = [
 ]
 const oddlyNamed = [...WORDS, 'Mixed_Case-9'].map((name) => collection(name, ...WORDS.map((word) => column(word))))
 
+const inherited = collection('cars', column('constructor'), column('toString'), column('valueOf', 'json'))
+
 const LONG = 'n'.repeat(62)
 const nearlyAlike = collection(
   `${LONG}c`,
@@ -31,6 +33,20 @@ export const rowRules = [
     assert.deepEqual(await db.insert('articles', whole), whole)
     assert.deepEqual(await db.insert('articles', { id: 'b', title: undefined }), { id: 'b', ...empty })
     assert.deepEqual(await db.find('articles'), [whole, { id: 'b', ...empty }])
+  }),
+
+  adapterRule('names that every object inherits are columns like others', [inherited], async (db) => {
+    assert.deepEqual(await db.insert('cars', { id: 'a' }), {
+      id: 'a',
+      constructor: null,
+      toString: null,
+      valueOf: null,
+    })
+    await db.insertMany('cars', [{ id: 'b', constructor: 'Alpine' }])
+    assert.equal((await db.update('cars', 'a', { toString: 'x' }))?.toString, 'x')
+    assert.deepEqual(await db.find('cars', { where: [{ field: 'constructor', op: 'eq', value: 'Alpine' }] }), [
+      { id: 'b', constructor: 'Alpine', toString: null, valueOf: null },
+    ])
   }),
 
   adapterRule('a collection may have nothing but ids', [collection('tags'), numbered('numbers')], async (db) => {
