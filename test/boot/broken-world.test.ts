@@ -93,6 +93,57 @@ const worlds: World[] = [
     says: [/models\/articles\.ts/, /defineModel/],
   },
   {
+    title: 'a model with a field that is null',
+    files: {
+      'models/articles.ts':
+        "import { defineModel } from '@json-express/core'\nexport default defineModel({ fields: { a: null } })",
+    },
+    says: [/models\/articles\.ts:2 fields\.a has no known type/],
+  },
+  {
+    title: 'endpoints that are no routes',
+    files: {
+      'models/articles.ts':
+        "import { defineModel } from '@json-express/core'\nexport default defineModel({ fields: {}, endpoints: { 'GET /:id': () => 1, 'GET /x/:a(^\\\\d+$': () => 1 } })",
+      'models/users.ts':
+        "import { defineModel } from '@json-express/core'\nexport default defineModel({ fields: {}, endpoints: { 'GET /:id': () => 1 } })",
+    },
+    says: [
+      /models\/articles\.ts:2 endpoints\.GET \/:id is a route/,
+      /GET \/x\/:a.* is no path/,
+      /models\/users\.ts:2 endpoints/,
+    ],
+  },
+  {
+    title: 'an endpoint where a package has one',
+    files: {
+      'models/users.ts':
+        "import { defineModel } from '@json-express/core'\nexport default defineModel({ fields: {}, endpoints: { 'POST /:id/invite': () => 1 } })",
+    },
+    says: [/The endpoints of users want a route that a package has: .*\/users\/:id\/invite/],
+  },
+  {
+    title: 'routes with nothing in them',
+    files: { 'models/stats.ts': "import { defineRoutes } from '@json-express/core'\nexport default defineRoutes({})" },
+    says: [/models\/stats\.ts.* endpoints has none: defineRoutes/],
+  },
+  {
+    title: 'a file where the models should be',
+    files: { models: 'x' },
+    says: [/models is a file and must be a folder/],
+  },
+  { title: 'a file where the data should be', files: { data: 'x' }, says: [/data is a file and must be a folder/] },
+  {
+    title: 'data with dates that no database sorts',
+    files: {
+      'data/posts.json': [
+        { id: 1, at: '2026-01-01T12:00:00+05:00' },
+        { id: 2, at: '9999-12-31T23:59:59-14:00' },
+      ],
+    },
+    says: [/data\/posts\.json\[1\]\.at must be an ISO 8601 instant/],
+  },
+  {
     title: 'a model that weakens users',
     files: {
       'models/users.ts':

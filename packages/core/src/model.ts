@@ -42,11 +42,13 @@ export const RESERVED_COLLECTIONS: readonly string[] = ['auth', 'health', 'ready
  * Nothing is checked here; boot checks every model together and names the file.
  */
 export function defineModel(options: ModelOptions): Model {
-  const fields = Object.entries(options.fields).map(([name, field]): [string, FieldDefinition] => [
-    name,
-    'definition' in field ? (field as { definition: FieldDefinition }).definition : (field as FieldDefinition),
-  ])
-  return { ...options, kind: 'model', fields: Object.fromEntries(fields) }
+  const { fields } = options
+  if (typeof fields !== 'object' || fields === null) return { ...options, kind: 'model' } as Model
+  const plain = Object.entries(fields).map(([name, field]): [string, FieldDefinition] => {
+    const isChain = typeof field === 'object' && field !== null && 'definition' in field
+    return [name, isChain ? (field as { definition: FieldDefinition }).definition : (field as FieldDefinition)]
+  })
+  return { ...options, kind: 'model', fields: Object.fromEntries(plain) }
 }
 
 /** Defines routes without a table. The default export of a file in `models/`; the name of the file is the prefix. */

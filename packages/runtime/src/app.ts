@@ -54,7 +54,11 @@ export async function createApp({ dir, env, purpose = 'serve', log }: AppOptions
     await app.register(healthRoutes)
     await app.register(restRoutes, { models })
     for (const { name, endpoints } of [...models, ...routes]) {
-      await app.register(endpointRoutes, { prefix: `/${name}`, endpoints, context })
+      try {
+        await app.register(endpointRoutes, { prefix: `/${name}`, endpoints, context })
+      } catch (error) {
+        throw isTaken(error) ? new BootError(takenBy(name, error), { cause: error }) : error
+      }
     }
     if (purpose === 'serve') {
       const paths = [...models.filter(isExposed), ...routes].map(({ name }) => `/${name}`)
@@ -68,6 +72,15 @@ export async function createApp({ dir, env, purpose = 'serve', log }: AppOptions
     await app.close().catch((err: unknown) => app.log.debug({ err }, 'closing after a failed boot'))
     throw error instanceof MigrationError ? new BootError(error.message, { cause: error }) : error
   }
+}
+
+/** The app's own files have been checked: what is taken now belongs to a package. */
+function isTaken(error: unknown): error is Error {
+  return (error as { code?: unknown }).code === 'FST_ERR_DUPLICATED_ROUTE'
+}
+
+function takenBy(name: string, { message }: Error): string {
+  return `The endpoints of ${name} want a route that a package has: ${message}. Choose another path`
 }
 
 const NO_QUEUE = 'There is no queue to work: npm install @json-express/queue-bullmq, or start the server alone'

@@ -1,4 +1,10 @@
-import { BootError, type CollectionSchema, type IDatabaseAdapter, UnavailableError, UniqueViolationError } from '@json-express/core'
+import {
+  BootError,
+  type CollectionSchema,
+  type IDatabaseAdapter,
+  UnavailableError,
+  UniqueViolationError,
+} from '@json-express/core'
 import type { FastifyBaseLogger } from 'fastify'
 import { requireAll, withDefaults } from './collections/collection.js'
 import type { LoadedData } from './models/load.js'
@@ -54,7 +60,11 @@ export async function loadSeeds(
 }
 
 /** Resolves to whether it was this instance that loaded them. */
-async function loadOnce(db: IDatabaseAdapter, name: string, rows: readonly Record<string, unknown>[]): Promise<boolean> {
+async function loadOnce(
+  db: IDatabaseAdapter,
+  name: string,
+  rows: readonly Record<string, unknown>[],
+): Promise<boolean> {
   const end = performance.now() + WAIT_MS
   for (;;) {
     try {

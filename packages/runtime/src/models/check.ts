@@ -1,50 +1,51 @@
 import {
   alternatives,
   COLLECTION_PATTERN,
-  FIELD_PATTERN,
-  type FieldDefinition,
   type Model,
   RESERVED_COLLECTIONS,
+  type Routes,
   type Rule,
   ruleProblem,
 } from '@json-express/core'
 import { endpointProblems } from './endpoint-check.js'
+import { fieldProblems } from './field-check.js'
 
 const MODEL_KEYS = ['kind', 'name', 'fields', 'access', 'hooks', 'endpoints', 'extension', 'uniqueError']
-/** Those of an app. `amendUpdate` is for packages: after it nothing changes what is written. */
+/** Those of an app. */
 const HOOKS = ['Create', 'Update', 'Delete'].flatMap((op) => [`before${op}`, `within${op}`, `after${op}`])
+/** After `amendUpdate` nothing changes what is written. */
+export const PACKAGE_HOOKS = [...HOOKS, 'amendUpdate']
 const OPERATIONS = ['read', 'create', 'update', 'delete']
-const COMMON = ['kind', 'required', 'default', 'unique', 'index', 'access', 'virtual']
-const OPTIONS: Record<string, readonly string[]> = {
-  string: ['minLength', 'maxLength', 'pattern', 'enum'],
-  number: ['min', 'max', 'enum'],
-  boolean: [],
-  date: ['min', 'max'],
-  id: [],
-  json: [],
-  relation: ['target', 'type', 'foreignKey', 'onDelete', 'inferred'],
-}
+/** What the parts of a model look like, for those that are something else. */
+const SHAPES = {
+  fields: 'must be fields by name: { title: types.string() }',
+  access: "must be rules by operation: { read: 'public' }",
+  hooks: 'must be functions by name: { beforeCreate(data) { … } }',
+  endpoints: "must be handlers by method and path: { 'POST /:id/feature': handler }",
+} as const
 
-/** What is wrong with one model taken by itself: `[path in the model, message]` pairs. */
-export function modelProblems(name: string, model: Model): [string, string][] {
+/** What is wrong with one model taken by itself: `[path in the model, message]` pairs. `hooks`: those it may have. */
+export function modelProblems(name: string, model: Model, hooks: readonly string[] = HOOKS): [string, string][] {
   const problems: [string, string][] = []
   const problem = (path: string, message: string) => problems.push([path, message])
 
-  if (!COLLECTION_PATTERN.test(name)) problem('name', `"${name}" is not a collection name: letters, digits, - and _`)
-  if (RESERVED_COLLECTIONS.includes(name))
-    problem('name', `"${name}" is taken by the server's own routes, choose another`)
+  problems.push(...nameProblems(name))
   for (const key of unknownKeys(model, MODEL_KEYS))
     problem(key, `is not part of a model: ${MODEL_KEYS.slice(1, 6).join(', ')}`)
-  for (const key of unknownKeys(model.hooks ?? {}, HOOKS)) problem(`hooks.${key}`, `is not a hook: ${HOOKS.join(', ')}`)
+  const misshapen = Object.entries(SHAPES).filter(
+    ([part]) => !isObject(model[part as keyof typeof SHAPES] ?? (part === 'fields' ? null : {})),
+  )
+  if (misshapen.length > 0) return [...problems, ...misshapen]
+  for (const key of unknownKeys(model.hooks ?? {}, hooks)) problem(`hooks.${key}`, `is not a hook: ${hooks.join(', ')}`)
+  for (const [hook, call] of Object.entries(model.hooks ?? {}))
+    if (call !== undefined && typeof call !== 'function') problem(`hooks.${hook}`, 'must be a function')
   for (const key of unknownKeys(model.access ?? {}, [...OPERATIONS, 'ownerField']))
     problem(`access.${key}`, `is not an operation: ${OPERATIONS.join(', ')}`)
   for (const [operation, rule] of Object.entries(model.access ?? {})) {
-    if (operation === 'ownerField' || rule === undefined) continue
-    const wrong = ruleProblem(rule)
+    if (rule === undefined) continue
+    const isField = operation === 'ownerField'
+    const wrong = !isField ? ruleProblem(rule) : typeof rule === 'string' ? null : 'must be the name of a field'
     if (wrong) problem(`access.${operation}`, wrong)
-    else if (alternatives(rule as Rule).includes('owner') && !model.access?.ownerField) {
-      problem(`access.${operation}`, "'owner' needs access.ownerField, the field that holds the owner's id")
-    }
   }
   for (const [field, definition] of Object.entries(model.fields)) {
     for (const [path, message] of fieldProblems(field, definition)) problem(`fields.${field}${path}`, message)
@@ -52,46 +53,42 @@ export function modelProblems(name: string, model: Model): [string, string][] {
   return [...problems, ...endpointProblems(model.endpoints ?? {})]
 }
 
-function fieldProblems(name: string, field: FieldDefinition): [string, string][] {
-  const problems: [string, string][] = []
-  const options = OPTIONS[field.kind]
-  if (!FIELD_PATTERN.test(name)) problems.push(['', 'is not a field name: a letter, then letters, digits and _'])
-  if (options === undefined)
-    return [...problems, ['', `has no known type: types.${Object.keys(OPTIONS).join(', types.')}`]]
-  if (name === 'id' && field.kind !== 'id') problems.push(['', 'must be types.id()'])
-  if (name !== 'id' && field.kind === 'id') problems.push(['', 'cannot be types.id(): only the field called id is'])
-  for (const key of Object.keys(field)) {
-    if (!COMMON.includes(key) && !options.includes(key))
-      problems.push([`.${key}`, `is no option of types.${field.kind}()`])
-  }
-  for (const [operation, rule] of Object.entries(field.access ?? {})) {
-    const wrong = ['read', 'create', 'update'].includes(operation) ? ruleProblem(rule) : 'is not read, create or update'
-    if (wrong) problems.push([`.access.${operation}`, wrong])
-  }
-  if (field.pattern !== undefined && !isPattern(field.pattern))
-    problems.push(['.pattern', 'is not a regular expression'])
-  if (field.enum !== undefined && (!Array.isArray(field.enum) || field.enum.length === 0)) {
-    problems.push(['.enum', 'must be a list of values'])
-  }
-  for (const key of ['min', 'max', 'minLength', 'maxLength'] as const) {
-    const value = field[key]
-    const fits = field.kind === 'date' ? typeof value === 'string' : typeof value === 'number'
-    if (value !== undefined && !fits)
-      problems.push([`.${key}`, `must be a ${field.kind === 'date' ? 'date' : 'number'}`])
-  }
-  return problems
+/** Rules that let owners in where nothing says who that is. Asked of the whole model, with what a package gave. */
+export function ownerProblems({ access = {}, fields }: Model): [string, string][] {
+  if (access.ownerField !== undefined) return []
+  const rules = [
+    ...Object.entries(access).map(([operation, rule]) => [`access.${operation}`, rule] as const),
+    ...Object.entries(fields).flatMap(([name, field]) =>
+      Object.entries(Object(field?.access)).map(
+        ([operation, rule]) => [`fields.${name}.access.${operation}`, rule] as const,
+      ),
+    ),
+  ]
+  return rules
+    .filter(
+      ([, rule]) => rule !== undefined && ruleProblem(rule) === null && alternatives(rule as Rule).includes('owner'),
+    )
+    .map(([path]) => [path, "'owner' needs access.ownerField, the field that holds the owner's id"])
+}
+
+/** What is wrong with a file of routes. */
+export function routesProblems(name: string, { endpoints }: Routes): [string, string][] {
+  if (!isObject(endpoints) || Object.keys(endpoints).length === 0)
+    return [...nameProblems(name), ['endpoints', "has none: defineRoutes({ endpoints: { 'GET /': handler } })"]]
+  return [...nameProblems(name), ...endpointProblems(endpoints)]
+}
+
+function nameProblems(name: string): [string, string][] {
+  if (!COLLECTION_PATTERN.test(name)) return [['name', `"${name}" is not a collection name: letters, digits, - and _`]]
+  return RESERVED_COLLECTIONS.includes(name)
+    ? [['name', `"${name}" is taken by the server's own routes, choose another`]]
+    : []
 }
 
 function unknownKeys(value: object, known: readonly string[]): string[] {
   return Object.keys(value).filter((key) => !known.includes(key))
 }
 
-function isPattern(pattern: unknown): boolean {
-  if (pattern instanceof RegExp) return true
-  try {
-    return typeof pattern === 'string' && new RegExp(pattern, 'u') instanceof RegExp
-  } catch {
-    // the caller reports it with the field's name
-    return false
-  }
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

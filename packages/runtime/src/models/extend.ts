@@ -15,10 +15,17 @@ export function extendModel(base: Model, app: Model): Extended {
   const problems: [string, string][] = []
   const fields = { ...base.fields }
   for (const [name, field] of Object.entries(app.fields)) {
-    if (name === 'id' && field.kind === 'id') continue
-    if (name in base.fields) {
+    if (name === 'id' && field?.kind === 'id') continue
+    if (Object.hasOwn(base.fields, name)) {
       problems.push([`fields.${name}`, `belongs to the ${base.name} model and cannot be redefined`])
       continue
+    }
+    if (typeof field !== 'object' || field === null) continue // what is wrong with it is said elsewhere
+    if (field.kind === 'relation' && field.onDelete === 'cascade') {
+      problems.push([
+        `fields.${name}.onDelete`,
+        `would delete ${base.name} together with ${field.target}, past the hooks that guard them: restrict or setNull`,
+      ])
     }
     if (field.required && field.default === undefined) {
       problems.push([`fields.${name}`, `is required, so it needs a default: others create ${base.name} too`])

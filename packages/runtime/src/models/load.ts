@@ -69,6 +69,7 @@ export function loadData(appDir: string): LoadedData[] {
   return data
 }
 
+/** Throws `BootError` where the folder is something else. */
 function filesOf(dir: string, pattern: RegExp): string[] {
   try {
     return readdirSync(dir, { withFileTypes: true })
@@ -76,7 +77,10 @@ function filesOf(dir: string, pattern: RegExp): string[] {
       .map((entry) => entry.name)
       .sort()
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return []
+    if (code === 'ENOTDIR')
+      throw new BootError(`${basename(dir)} is a file and must be a folder: rename it`, { cause: error })
     throw error
   }
 }

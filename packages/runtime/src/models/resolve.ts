@@ -7,11 +7,13 @@ import {
   type Model,
   type Rule,
 } from '@json-express/core'
-import { modelProblems } from './check.js'
-import { endpointProblems, endpointRules } from './endpoint-check.js'
+import { modelProblems, ownerProblems, PACKAGE_HOOKS, routesProblems } from './check.js'
+import { defaultProblems } from './default-check.js'
+import { endpointRules } from './endpoint-check.js'
 import { extendModel, lineOf } from './extend.js'
 import type { LoadedData, LoadedModel } from './load.js'
-import type { IdKind, Relation, ResolvedModel, StoredField } from './resolved-model.js'
+import { type IdKind, isExposed, type Relation, type ResolvedModel, type StoredField } from './resolved-model.js'
+import { routeProblems } from './route-check.js'
 import { collectionSchema } from './schema.js'
 
 export interface ModelSources {
@@ -60,20 +62,23 @@ export function resolveModels(sources: ModelSources): Resolved {
 
   for (const { origin, model } of sources.packages) {
     const name = model.name ?? ''
+    modelProblems(name, model, PACKAGE_HOOKS).forEach(report({ origin: `${origin} ${name}`, source: '' }))
+    if (!hasFields(model)) continue
     if (drafts.has(name)) problems.push(`${origin} and ${drafts.get(name)?.origin} both define the collection ${name}`)
-    endpointProblems(model.endpoints ?? {}).forEach(report({ origin, source: '' }))
     drafts.set(name, { name, origin, source: '', model: { ...model, name }, layers: [model] })
   }
   const fromPackages = new Set(drafts.keys())
 
   for (const { name, file, source, definition } of sources.app) {
     if (definition.kind === 'routes') {
-      endpointProblems(definition.endpoints).forEach(report({ origin: file, source }))
+      routesProblems(name, definition).forEach(report({ origin: file, source }))
+      if (typeof definition.endpoints !== 'object' || definition.endpoints === null) continue
       routes.push({ name, file, source, endpoints: definition.endpoints })
       continue
     }
     const own = { name, origin: file, source, model: { ...definition, name }, layers: [definition] }
     modelProblems(name, own.model).forEach(report(own))
+    if (!hasFields(definition)) continue
     const earlier = drafts.get(name)
     if (earlier === undefined) {
       drafts.set(name, own)
@@ -109,11 +114,22 @@ export function resolveModels(sources: ModelSources): Resolved {
     modelProblems(name, model).forEach(report(inferred))
     drafts.set(name, inferred)
   }
+  for (const [index, { name, file }] of routes.entries()) {
+    const other = drafts.get(name)?.origin ?? routes.slice(0, index).find((one) => one.name === name)?.file
+    if (other === undefined) continue
+    problems.push(`${file} has the name of ${other}: rename it, or put its endpoints there`)
+  }
+  for (const draft of drafts.values()) ownerProblems(draft.model).forEach(report(draft))
   if (problems.length > 0) throw new BootError(problems)
 
-  const models = [...drafts.values()].map((draft) => resolveDraft(draft, idKinds, sources, report(draft)))
-  for (const { file, source, endpoints } of sources.authenticated ? [] : routes) {
-    guarded(endpointRules(endpoints)).forEach(report({ origin: file, source }))
+  const models = [...drafts.values()].map((draft) => {
+    const model = resolveDraft(draft, idKinds, sources, report(draft))
+    routeProblems(model.name, model.endpoints, isExposed(model)).forEach(report(draft))
+    return model
+  })
+  for (const { name, file, source, endpoints } of routes) {
+    if (!sources.authenticated) guarded(endpointRules(endpoints)).forEach(report({ origin: file, source }))
+    routeProblems(name, endpoints, false).forEach(report({ origin: file, source }))
   }
   if (problems.length > 0) throw new BootError(problems)
   return { models, routes, unsettled }
@@ -138,7 +154,9 @@ function resolveDraft(
     const targetKind = idKinds.get(definition.target)
     if (targetKind === undefined)
       problem([`fields.${fieldName}`, `refers to ${definition.target}, which no model defines`])
-    if (foreignKey in model.fields) problem([`fields.${fieldName}`, `stores ${foreignKey}, which is a field already`])
+    // whatever stored it before would lose its type and its rules
+    if (fields.has(foreignKey) || Object.hasOwn(model.fields, foreignKey))
+      problem([`fields.${fieldName}`, `stores ${foreignKey}, which is a field already: name another foreignKey`])
     relations.set(fieldName, { name: fieldName, target: definition.target, foreignKey })
     fields.set(foreignKey, { ...storedField(foreignKey, definition), kind: 'reference', idKind: targetKind ?? 'uuid' })
   }
@@ -146,6 +164,14 @@ function resolveDraft(
   const ownerField = owner === undefined ? undefined : (relations.get(owner)?.foreignKey ?? owner)
   if (ownerField !== undefined && !fields.has(ownerField)) {
     problem(['access.ownerField', `is ${ownerField}, which is not a field of ${name}`])
+  }
+  const holder = fields.get(ownerField ?? '')
+  if (holder && !holdsCaller(holder)) {
+    problem(['access.ownerField', `is ${ownerField}, which cannot hold the id of a caller: that is text`])
+  }
+  for (const [field, message] of defaultProblems(fields)) {
+    const relation = [...relations.values()].find(({ foreignKey }) => foreignKey === field)
+    problem([`fields.${relation?.name ?? field}.default`, message])
   }
   // one rule is enough: who wrote it closed what he left out
   const ruled = OPERATIONS.some((operation) => model.access?.[operation] !== undefined)
@@ -198,6 +224,15 @@ function storedField(name: string, definition: FieldDefinition): StoredField {
   const kind = definition.kind === 'relation' ? 'reference' : definition.kind
   const stamp = kind === 'date' ? ({ createdAt: 'create', updatedAt: 'write' } as const)[name] : undefined
   return { name, kind, definition, access: definition.access ?? {}, ...(stamp && { stamp }) }
+}
+
+function hasFields({ fields }: { fields: unknown }): boolean {
+  return typeof fields === 'object' && fields !== null
+}
+
+function holdsCaller({ kind, idKind, definition }: StoredField): boolean {
+  const isText = kind === 'string' || ((kind === 'id' || kind === 'reference') && idKind !== 'integer')
+  return isText && definition.virtual !== true
 }
 
 /** UUIDs, unless the app's own rows brought integers or other strings along; `undefined` when they say nothing. */

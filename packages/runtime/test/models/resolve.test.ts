@@ -102,6 +102,108 @@ for (const [attempt, definition, expected] of [
   })
 }
 
+t.test('an app cannot have users deleted with something else, past the hooks that guard them', async (t) => {
+  const team = (onDelete: 'cascade' | 'setNull') => ({
+    ...withUsers(defineModel({ fields: { team: types.relation({ target: 'teams', onDelete }) } })),
+    data: [{ name: 'teams', file: 'data/teams.json', rows: [{ id: 'a' }] }],
+  })
+  t.match(problemsOf(team('cascade')), /fields\.team\.onDelete would delete users together with teams/)
+  t.equal(problemsOf(team('setNull')), '')
+})
+
+t.test("an app may let owners in where the package's model says who they are", async (t) => {
+  const tighter = defineModel({
+    fields: { nickname: types.string({ access: { update: 'owner' } }) },
+    access: { read: 'owner' },
+  })
+  t.equal(resolveModels(withUsers(tighter)).models[0]?.access.read, 'owner')
+})
+
+t.test('models of packages are checked, too', async (t) => {
+  const broken = defineModel({ name: 'jobs', fields: { x: types.string().minLength(-1) } })
+  const packages = [{ origin: 'some-plugin', model: broken }]
+  t.match(problemsOf(sources({ packages })), /^some-plugin jobs fields\.x\.minLength must be/)
+  const none = { kind: 'model', name: 'jobs' } as unknown as Model
+  t.match(
+    problemsOf(sources({ packages: [{ origin: 'some-plugin', model: none }] })),
+    /^some-plugin jobs fields must be/,
+  )
+})
+
+const boxes = file('boxes', defineModel({ fields: {} }))
+const crates = { name: 'crates', file: 'data/crates.json', rows: [{ id: 1 }] }
+
+for (const [title, options, expected] of [
+  [
+    'two relations with one foreign key',
+    {
+      fields: {
+        a: types.relation({ target: 'boxes', foreignKey: 'xId', access: { read: 'admin' } }),
+        b: types.relation({ target: 'boxes', foreignKey: 'xId' }),
+      },
+    },
+    /fields\.b stores xId, which is a field already/,
+  ],
+  [
+    'a number as owner',
+    { fields: { n: types.number() }, access: { ownerField: 'n' } },
+    /access\.ownerField is n, which cannot/,
+  ],
+  [
+    'a virtual owner',
+    { fields: { n: types.string().virtual() }, access: { ownerField: 'n' } },
+    /access\.ownerField is n, which cannot hold/,
+  ],
+  [
+    'an owner among numbered records',
+    { fields: { by: types.relation({ target: 'crates' }) }, access: { ownerField: 'by' } },
+    /access\.ownerField is byId, which cannot hold/,
+  ],
+  ['a number that is text', { fields: { n: types.number({ default: 'x' }) } }, /fields\.n\.default must be number/],
+  [
+    'a default outside of the choice',
+    { fields: { n: types.string().enum(['a']).default('b') } },
+    /fields\.n\.default must be one of a/,
+  ],
+  [
+    'a day for an instant',
+    { fields: { n: types.date().default('2026-01-01') } },
+    /fields\.n\.default must be an ISO 8601 instant/,
+  ],
+  [
+    'a default that is no id',
+    { fields: { n: types.relation({ target: 'boxes', default: {} }) } },
+    /fields\.n\.default must be the id/,
+  ],
+  [
+    'a route that is there',
+    { fields: {}, endpoints: { 'GET /:slug': () => 1 } },
+    /endpoints\.GET \/:slug is a route of \/notes already/,
+  ],
+] as const) {
+  t.test(`stops at ${title}`, async (t) => {
+    const definition = defineModel(options as Parameters<typeof defineModel>[0])
+    const message = problemsOf(sources({ app: [file('notes', definition), boxes], data: [crates] }))
+    t.match(message, expected)
+    t.equal(message.split('\n').length, 1)
+  })
+}
+
+t.test('routes have a name that nothing else has', async (t) => {
+  const routes = (name: string, more = '') => ({
+    ...file(name, boxes.definition as Model),
+    file: `models/${name}${more}.routes.ts`,
+    definition: defineRoutes({ endpoints: { 'GET /x': () => null } }),
+  })
+  const message = problemsOf(
+    sources({ app: [routes('boxes'), boxes, routes('crates'), routes('a'), routes('a', '2')], data: [crates] }),
+  )
+  t.match(message, /models\/boxes\.routes\.ts has the name of models\/boxes\.ts: rename it/)
+  t.match(message, /models\/crates\.routes\.ts has the name of data\/crates\.json/)
+  t.match(message, /models\/a2\.routes\.ts has the name of models\/a\.routes\.ts/)
+  t.match(problemsOf(sources({ app: [{ ...routes('ready') }] })), /models\/ready\.routes\.ts name "ready" is taken/)
+})
+
 t.test('rules default to read user and write admin, to public without auth', async (t) => {
   const given = { app: [file('notes', defineModel({ fields: { text: types.string() } }))] }
   t.match(resolveModels(sources(given)).models[0]?.access, {
