@@ -3,10 +3,10 @@ import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BootError, type LocalAlgorithm } from '@json-express/core'
 import { ensureStateDirectory } from '../state-directory.js'
+import { isGuessable } from './guessable.js'
 
 /** Shorter ones can be guessed from a single token, offline (RFC 7518 section 3.2, ASVS 11.2.3). */
 const MIN_BYTES = { HS256: 32, HS384: 48, HS512: 64 } as const satisfies Record<LocalAlgorithm, number>
-const PLACEHOLDER = /^(.)\1*$|change[-_ ]?me|your[-_ ]?(jwt[-_ ]?)?secret|example|placeholder|^(secret|password|test)/i
 
 /** What is wrong with a secret for production use with these algorithms, or `null`. */
 export function secretProblem(
@@ -18,7 +18,7 @@ export function secretProblem(
     .reduce((most, one) => (one[0] > most[0] ? one : most), [MIN_BYTES.HS256, 'HS256'])
   const remedy = `Make one with: node -e "console.log('jex.auth.secret=' + require('crypto').randomBytes(${least}).toString('base64url'))" >> .env.local`
   if (secret === undefined) return `jex.auth.secret is missing: it signs the access tokens. ${remedy}`
-  if (PLACEHOLDER.test(secret)) return `jex.auth.secret is a placeholder that anybody can guess. ${remedy}`
+  if (isGuessable(secret)) return `jex.auth.secret is a placeholder that anybody can guess. ${remedy}`
   if (Buffer.byteLength(secret) < least) {
     return `jex.auth.secret is shorter than ${least} bytes, which ${algorithm} needs. ${remedy}`
   }
