@@ -1,6 +1,7 @@
 import type { CollectionSchema, MigrationPlan } from '@json-express/core'
 import type { Connections } from './connections.js'
 import { MIGRATION_STATEMENT_MS } from './migrate.js'
+import { explainMigration } from './migration-failure.js'
 import { planMigration } from './migration-plan.js'
 
 /**
@@ -17,6 +18,8 @@ export function dryRun(
     await command(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${times}`)
     try {
       return await planMigration(execute, schemas)
+    } catch (error) {
+      throw explainMigration(error, 'a look at the tables', lockMs)
     } finally {
       await command('ROLLBACK').catch(() => {}) // the connection is not lent again then, which ends the transaction
     }

@@ -1,9 +1,10 @@
-import { type CollectionSchema, MigrationError, type MigrationReport } from '@json-express/core'
+import type { CollectionSchema, MigrationReport } from '@json-express/core'
 import pRetry from 'p-retry'
 import type { Connection } from './connection.js'
 import type { Connections } from './connections.js'
+import { explainMigration } from './migration-failure.js'
 import { planMigration } from './migration-plan.js'
-import { isConflict, isForbidden, isLockTimeout, violationOf } from './postgres-failure.js'
+import { isConflict, isLockTimeout, violationOf } from './postgres-failure.js'
 
 /** How long to wait for other instances that migrate, and for a moment in which nobody uses a table. */
 const WAIT_MS = 60_000
@@ -18,57 +19,64 @@ const LOCK = 0x6a6578
  *
  * @param lockMs How long a statement may wait for a table. Meanwhile everybody who comes later waits, too, so it gives
  *   way and tries again.
+ * @param waitMs How long to try.
  */
-export function migrate(
+export async function migrate(
   connections: Connections,
   schemas: readonly CollectionSchema[],
   lockMs: number,
+  waitMs: number = WAIT_MS,
 ): Promise<MigrationReport> {
-  return pRetry(() => connections.use((connection) => attempt(connection, schemas, lockMs), MIGRATION_STATEMENT_MS), {
-    retries: Number.POSITIVE_INFINITY,
-    maxRetryTime: WAIT_MS,
-    minTimeout: 50,
-    maxTimeout: 1000,
-    randomize: true,
-    // A row that was written between a look and the statement is found by the next look.
-    shouldRetry: ({ error }) => isConflict(error) || isLockTimeout(error) || isBrokenByRow(error),
-  })
+  const progress: Progress = { doing: '' }
+  const once = () =>
+    connections.use((connection) => attempt(connection, schemas, { lockMs, waitMs }, progress), MIGRATION_STATEMENT_MS)
+  try {
+    return await pRetry(once, {
+      retries: Number.POSITIVE_INFINITY,
+      maxRetryTime: waitMs,
+      minTimeout: 50,
+      maxTimeout: 1000,
+      randomize: true,
+      // A row that was written between a look and the statement is found by the next look.
+      shouldRetry: ({ error }) => isConflict(error) || isLockTimeout(error) || isBrokenByRow(error),
+    })
+  } catch (error) {
+    throw explainMigration(error, progress.doing, waitMs)
+  }
+}
+
+/** What was tried last. */
+interface Progress {
+  doing: string
 }
 
 async function attempt(
   { execute, command }: Connection,
   schemas: readonly CollectionSchema[],
-  lockMs: number,
+  { lockMs, waitMs }: { lockMs: number; waitMs: number },
+  progress: Progress,
 ): Promise<MigrationReport> {
   await command('BEGIN ISOLATION LEVEL READ COMMITTED')
   try {
-    await command(`SET LOCAL statement_timeout = ${MIGRATION_STATEMENT_MS}; SET LOCAL lock_timeout = ${WAIT_MS}`)
+    await command(`SET LOCAL statement_timeout = ${MIGRATION_STATEMENT_MS}; SET LOCAL lock_timeout = ${waitMs}`)
+    progress.doing = 'the lock that migrations take in turn'
     await execute({ sql: 'SELECT pg_advisory_xact_lock($1)', parameters: [LOCK] })
     await command(`SET LOCAL lock_timeout = ${lockMs}`)
+    progress.doing = 'a look at the tables'
     const { statements, ...report } = await planMigration(execute, schemas)
-    for (const statement of statements) await command(statement)
+    for (const statement of statements) {
+      progress.doing = statement
+      await command(statement)
+    }
     await command('COMMIT')
     return report
   } catch (error) {
     await command('ROLLBACK').catch(() => {}) // the connection is not lent again then, which ends the transaction
-    throw explain(error)
+    throw error
   }
 }
 
 function isBrokenByRow(error: unknown): boolean {
   const kind = violationOf(error)?.kind
   return kind === 'unique' || kind === 'reference'
-}
-
-function explain(error: unknown): unknown {
-  const violation = violationOf(error)
-  if (violation?.kind === 'length') {
-    const what = `The index ${violation.constraint} on ${violation.table} takes texts of about 2700 bytes`
-    return new MigrationError(`${what}, and some are longer: shorten them, or leave the index out`, { cause: error })
-  }
-  if (isForbidden(error)) {
-    const remedy = 'make it the owner of the tables, and GRANT it CREATE ON the SCHEMA'
-    return new MigrationError(`The database user may not change the tables: ${remedy}`, { cause: error })
-  }
-  return error
 }
