@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createApp } from '@json-express/runtime'
 import t from 'tap'
@@ -148,11 +148,24 @@ t.test('rows of its own stop an import, and no file is overwritten', async (t) =
   t.match(await again(), { code: 1, stderr: /rows\.jsonl is there already.*--force/ })
   t.equal(readFileSync(join(dir, 'rows.jsonl'), 'utf8'), 'mine')
   t.match(await again('--force'), { code: 0 })
+  t.notOk(existsSync(join(dir, 'rows.jsonl.part')))
   t.equal(statSync(join(dir, 'rows.jsonl')).mode & 0o777, 0o600)
 
   const to = appFolder(t, { files: FLEET })
   await fill(to) // has been started: its data files are loaded
   const { code, stderr } = await runCommand(t, to, 'data', 'import', join(dir, 'rows.jsonl'))
   t.match({ code, stderr }, { code: 1, stderr: /^line \d+: jex_loads has row boats already, with another loadedAt/ })
+  t.match(await runCommand(t, dir, 'data', 'export', '-o', 'nowhere/x'), {
+    code: 1,
+    stderr: /: nowhere\/x cannot be written: there is no folder nowhere\. Make it first\n$/,
+  })
+  t.match(await runCommand(t, dir, 'data', 'export', '-o', dir, '--force'), {
+    code: 1,
+    stderr: /is a folder: name a file in it\n$/,
+  })
+  t.match(await runCommand(t, to, 'data', 'import', dir), {
+    code: 1,
+    stderr: /^\S+ is a folder: name a file that data export has made\n$/,
+  })
   t.match(await runCommand(t, to, 'data', 'import', 'nowhere.jsonl'), { code: 1, stderr: /ENOENT.*nowhere\.jsonl/ })
 })

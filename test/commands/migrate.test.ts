@@ -25,9 +25,20 @@ t.test('the database is brought to what the models say', async (t) => {
     stdout: 'would extend notes.stars, notes.title\n',
   })
   const { stdout } = await runCommand(t, dir, 'migrate', '--print')
-  t.match(stdout, /^alter table "notes" add column "stars".*;\nalter table "notes" add column "title".*;\n/)
+  t.match(
+    stdout,
+    /^BEGIN;\nalter table "notes" add column "stars".*;\nalter table "notes" add column "title".*;\n(.*;\n)*COMMIT;\n$/,
+  )
   t.match(await runCommand(t, dir, 'migrate'), { code: 0, stdout: 'extended notes.stars, notes.title\n' })
   t.match(await runCommand(t, dir, 'migrate'), { code: 0, stdout: 'nothing to do\n' })
+  t.match(await runCommand(t, dir, 'migrate', '--print'), { code: 0, stdout: '' })
+  writeFiles(dir, { 'models/notes.ts': grown.replace('types.string()', 'types.string().required()') })
+  t.match(await runCommand(t, dir, 'migrate', '--check'), {
+    code: 1,
+    stdout: /^would change no table, and note what the models say \(1 statements, see --print\)\n$/,
+  })
+  await runCommand(t, dir, 'migrate')
+  t.match(await runCommand(t, dir, 'migrate', '--check'), { code: 0, stdout: 'nothing to do\n' })
 })
 
 t.test('what the rows forbid is said, and nothing is done', async (t) => {

@@ -1,8 +1,10 @@
-import { BootError, type CollectionSchema, MigrationError } from '@json-express/core'
+import { BootError, type CollectionSchema } from '@json-express/core'
 import type { FastifyInstance } from 'fastify'
 import { logPlan } from './boot-log.js'
 import { createCollections } from './collections/collections.js'
 import { createContextFactory } from './context.js'
+import { explainDatabaseFailure } from './database-failure.js'
+import type { LoadedPackage } from './discovery/load.js'
 import { refuseEarlyRoutes } from './early-routes.js'
 import { healthRoutes, requireDependencies } from './health.js'
 import type { Resolved } from './models/resolve.js'
@@ -45,9 +47,9 @@ export async function createApp({ dir, env, purpose = 'serve', log }: AppOptions
       if (pkg.manifest.kind === 'adapter') {
         const { models, routes, schemas } = await describe(app.db)
         served = { models, routes }
-        await migrate(app, schemas)
+        await onDatabase(pkg, 'the migration', () => migrate(app, schemas))
         app.decorate('collections', createCollections({ models, db: app.db, context, log: app.log }))
-        await loadSeeds(app.db, models, data, app.log)
+        await onDatabase(pkg, 'the loading of data/', () => loadSeeds(app.db, models, data, app.log))
       }
     }
     const { models, routes } = served
@@ -70,7 +72,7 @@ export async function createApp({ dir, env, purpose = 'serve', log }: AppOptions
     return app
   } catch (error) {
     await app.close().catch((err: unknown) => app.log.debug({ err }, 'closing after a failed boot'))
-    throw error instanceof MigrationError ? new BootError(error.message, { cause: error }) : error
+    throw error
   }
 }
 
@@ -84,6 +86,14 @@ function takenBy(name: string, { message }: Error): string {
 }
 
 const NO_QUEUE = 'There is no queue to work: npm install @json-express/queue-bullmq, or start the server alone'
+
+async function onDatabase(adapter: LoadedPackage, doing: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    throw explainDatabaseFailure(error, adapter, doing)
+  }
+}
 
 async function migrate(app: FastifyInstance, schemas: readonly CollectionSchema[]): Promise<void> {
   const report = await app.db.migrate(schemas)

@@ -1,5 +1,6 @@
-import { BootError, type CollectionSchema, type IDatabaseAdapter, MigrationError } from '@json-express/core'
+import { BootError, type CollectionSchema, type IDatabaseAdapter } from '@json-express/core'
 import type { FastifyInstance } from 'fastify'
+import { explainDatabaseFailure } from './database-failure.js'
 import { registerPackage } from './register-package.js'
 import { resolveApp } from './resolve-app.js'
 import { createServer, type LogStream } from './server.js'
@@ -16,10 +17,13 @@ export interface AppDatabase {
 /**
  * Opens the database of the app of a folder, hands it to `work` and closes it. Everything else that the app is made of
  * stays off: no rows are loaded, nothing listens. Throws `BootError` with what to mend.
+ *
+ * @param doing What the work is, for the line that tells that the database has stopped it: `the migration`.
  */
 export async function withDatabase<T>(
   dir: string,
   log: LogStream,
+  doing: string,
   work: (database: AppDatabase) => Promise<T>,
 ): Promise<T> {
   const { plan, describe } = await resolveApp(dir)
@@ -32,7 +36,7 @@ export async function withDatabase<T>(
     const { schemas } = await describe(app.db)
     return await work({ app, db: app.db, schemas })
   } catch (error) {
-    throw error instanceof MigrationError ? new BootError(error.message, { cause: error }) : error
+    throw explainDatabaseFailure(error, adapter, doing)
   } finally {
     await app.close()
   }

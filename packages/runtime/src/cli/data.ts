@@ -1,4 +1,3 @@
-import { createWriteStream, rmSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { BootError } from '@json-express/core'
@@ -6,6 +5,7 @@ import { withDatabase } from '../database.js'
 import { DataFileError } from '../transfer/data-file.js'
 import { exportData } from '../transfer/export-data.js'
 import { importData } from '../transfer/import-data.js'
+import { assertFree, writeNewFile } from './new-file.js'
 
 export interface ExportOptions {
   output?: string
@@ -13,6 +13,7 @@ export interface ExportOptions {
 }
 
 const PROGRESS = 5000
+const IMPORT = 'the import, which goes on where it ended when it is run again,'
 /** As shells count the end by SIGPIPE. */
 const READER_GONE = 141
 
@@ -21,7 +22,8 @@ export function exportRows(dir: string, { output, force = false }: ExportOptions
   if (output === undefined && process.stdout.isTTY) {
     throw new BootError('The rows, with password hashes, would go to this terminal. Name a file: -o rows.jsonl')
   }
-  return withDatabase(dir, process.stderr, async ({ db, schemas }) => {
+  if (output !== undefined) assertFree(output, force)
+  return withDatabase(dir, process.stderr, 'the export', async ({ db, schemas }) => {
     const { created, extended } = await db.plan(schemas)
     if (created.length + extended.length > 0) {
       throw new BootError(
@@ -35,14 +37,10 @@ export function exportRows(dir: string, { output, force = false }: ExportOptions
       { highWaterMark: 1 },
     )
     try {
-      await pipeline(lines, output === undefined ? process.stdout : ownersFile(output, force))
+      if (output === undefined) await pipeline(lines, process.stdout)
+      else await writeNewFile(output, lines)
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      if (code === 'EPIPE') return READER_GONE
-      if (code === 'EEXIST') {
-        throw new BootError(`${output} is there already. Name another file, or overwrite it with --force`)
-      }
-      if (output !== undefined) rmSync(output, { force: true }) // a part of an export is none
+      if ((error as NodeJS.ErrnoException).code === 'EPIPE') return READER_GONE
       throw error
     }
     note(`exported ${progress.rows()} rows${output === undefined ? '' : ` to ${output}`}`)
@@ -52,7 +50,7 @@ export function exportRows(dir: string, { output, force = false }: ExportOptions
 
 /** Brings the rows of such a file into the database of an app. Resolves to the exit code. */
 export function importRows(dir: string, file: string): Promise<number> {
-  return withDatabase(dir, process.stderr, async ({ db, schemas }) => {
+  return withDatabase(dir, process.stderr, IMPORT, async ({ db, schemas }) => {
     try {
       const { imported, known } = await importData(db, schemas, file, progressOf('read').count)
       process.stdout.write(`imported ${imported} rows${known > 0 ? `, ${known} were there already` : ''}\n`)
@@ -64,11 +62,6 @@ export function importRows(dir: string, file: string): Promise<number> {
       return 1
     }
   })
-}
-
-function ownersFile(output: string, force: boolean): NodeJS.WritableStream {
-  if (force) rmSync(output, { force: true }) // an existing one would keep its mode
-  return createWriteStream(output, { mode: 0o600, flags: 'wx' })
 }
 
 /** Says on stderr how far it is, every five thousand rows. */

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { readLines } from '@json-express/core'
 
 /**
@@ -73,6 +73,8 @@ export async function* readRows(file: string): AsyncGenerator<DataRow> {
 }
 
 async function firstLine(file: string): Promise<DataHeader> {
+  if ((await stat(file)).isDirectory())
+    throw new DataFileError(`${file} is a folder: name a file that data export has made`)
   for await (const { text } of readLines(createReadStream(file), MAX_END_BYTES)) {
     return parsed(text) as unknown as DataHeader
   }
