@@ -38,7 +38,7 @@ export function createConnections({
 }: ConnectionOptions): Connections {
   const sockets = createSockets()
   const pool = new pg.Pool({
-    connectionString: url,
+    connectionString: withAllDigits(url),
     max: maxConnections,
     // Counts for the wait in the queue, too.
     connectionTimeoutMillis: connectTimeout,
@@ -83,6 +83,17 @@ export function createConnections({
       throw translateFailure(error)
     }
   }
+}
+
+/**
+ * A role or a database may have been told to leave out the last digits of numbers. What the URL itself says comes later
+ * and wins.
+ */
+function withAllDigits(url: string): string {
+  const [base, query] = url.split(/\?(.*)/s, 2)
+  const parameters = new URLSearchParams(query)
+  parameters.set('options', `-c extra_float_digits=1 ${parameters.get('options') ?? ''}`.trim())
+  return `${base}?${parameters}`
 }
 
 /** The sockets of the pool, which itself does not tell when they are closed. */

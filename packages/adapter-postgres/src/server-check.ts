@@ -5,6 +5,8 @@ import { COLUMNS_TABLE } from './existing-table.js'
 import { codeOf } from './postgres-failure.js'
 
 const OLDEST = 13
+/** How long to look again for a server that does not answer in time. */
+const PATIENCE_MS = 7000
 
 /**
  * Connects once and looks whether this server will do. Throws `BootError` with one line that names the setting, the
@@ -16,10 +18,11 @@ export async function checkServer(
   connectTimeoutMs: number,
 ): Promise<Connections> {
   const { where, user } = describe(url)
+  const end = performance.now() + PATIENCE_MS
   let connections: Connections | undefined
   try {
     connections = connect()
-    const problem = await findProblem(connections, user)
+    const problem = await patiently(connections, user, end)
     if (problem === undefined) return connections
     throw new BootError(`jex.adapter-postgres.url: ${where} ${problem}`)
   } catch (cause) {
@@ -30,15 +33,42 @@ export async function checkServer(
   }
 }
 
+/**
+ * Looks again where there was no answer in time: a machine that is still busy loading the app may be too slow for a
+ * connection, and a server that is not there is refused at once, as a rule.
+ */
+async function patiently(connections: Connections, user: string, end: number): Promise<string | undefined> {
+  for (;;) {
+    try {
+      return await findProblem(connections, user)
+    } catch (error) {
+      if (codeOf(error) !== '' || !isLate(error) || performance.now() > end) throw error
+    }
+  }
+}
+
+/** An @ behind the host, where none may be as it is: the password holds a special character. */
+const LATE_AT = /^[^/]*\/\/[^/?#]*[/?#].*@/s
+/** Other drivers have them; pg would say nothing, and use the schema of the user. */
+const SCHEMA = /[?&](schema|search_path|currentSchema)=/
+
 /** The database in words, without what is secret. */
 function describe(url: string): { where: string; user: string } {
+  const expected = 'write postgres://user:password@host:5432/name, with special characters as %XX'
+  // Half of the password may be taken for a host or a name then, which are shown.
+  if (LATE_AT.test(url)) throw new BootError(`jex.adapter-postgres.url cannot be used, ${expected}`)
+  const [, schema] = SCHEMA.exec(url) ?? []
+  if (schema !== undefined) {
+    throw new BootError(
+      `jex.adapter-postgres.url: ${schema} is no parameter of PostgreSQL: write options=-c%20search_path%3D<schema>`,
+    )
+  }
   try {
     const { host, port, database, user } = new pg.Client({ connectionString: url })
     return { where: `${host}:${port}/${database ?? ''}`, user: user ?? '' }
   } catch (cause) {
     // An unreadable URL is not shown, since a password may be in it; a certificate that is not there may be.
     const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? `: ${cause.message}` : ''
-    const expected = 'write postgres://user:password@host:5432/name, with special characters as %XX'
     throw new BootError(`jex.adapter-postgres.url cannot be used${missing || `, ${expected}`}`, { cause })
   }
 }
@@ -91,10 +121,16 @@ function explain(error: unknown, user: string, connectTimeoutMs: number): string
   // The words of pg, which has no codes for these.
   if (/does not support SSL/.test(message)) return 'speaks no TLS: turn it on there, or remove sslmode'
   if (/SASL|password/i.test(message)) return `wants a password for ${user}: put it into the URL`
-  if (/timeout/i.test(message)) {
+  if (isLate(error)) {
     return `does not answer within ${connectTimeoutMs} ms: correct host and port, open the firewall, or raise jex.adapter-postgres.connectTimeout`
   }
   return `cannot be used (${message}): correct the URL`
+}
+
+/** The words of pg, which has no codes for these, or the network's. */
+function isLate(error: unknown): boolean {
+  const all = [error, error instanceof Error && error.cause]
+  return all.some((one) => one instanceof Error && (networkCode(one) === 'ETIMEDOUT' || /timeout/i.test(one.message)))
 }
 
 /** Where a name has several addresses, each has failed on its own. */

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { freePort } from '../../../test/harness/server.js'
 import { startPostgres } from '../../../test/harness/servers/postgres-server.js'
+import { startProxy } from '../../../test/harness/servers/tcp-proxy.js'
 import { createPostgresAdapter } from '../src/index.js'
 import { logs, users } from './fixtures/schemas.js'
 
@@ -32,6 +33,12 @@ t.test('a place where no server is', async (t) => {
   await refuses(t, 'postgres://jex:s3cret@[half/app', /cannot be used, write postgres:/)
   await refuses(t, 'postgres://jex:s3cret@localhost/app?sslrootcert=/nowhere/ca.pem', /cannot be used: ENOENT.*ca\.pem/)
   await refuses(t, 'postgres://jex:s3cret@/app?host=/nowhere', /has no such socket/)
+  for (const special of ['11/s3cret', '11?s3cret', '11#s3cret', '11/@s3cret', '11?a=s3cret']) {
+    await refuses(t, `postgres://jex:${special}@127.0.0.1:${port}/app`, /url cannot be used, write postgres:.*as %XX$/)
+  }
+  for (const name of ['schema', 'search_path']) {
+    await refuses(t, `postgres://jex@127.0.0.1:${port}/app?${name}=shop`, /write options=-c%20search_path%3D<schema>/)
+  }
 })
 
 t.test('a port that takes connections and never answers', async (t) => {
@@ -40,6 +47,34 @@ t.test('a port that takes connections and never answers', async (t) => {
   await once(silent, 'listening')
   const { port } = silent.address() as AddressInfo
   await refuses(t, `postgres://jex:s3cret@127.0.0.1:${port}/app`, /does not answer within 500 ms/)
+})
+
+t.test('a server that is too slow at first', async (t) => {
+  const server = await startPostgres(t)
+  const proxy = await startProxy(t, server.port)
+  const url = await server.database()
+  proxy.hold()
+  const opening = createPostgresAdapter({
+    url: url.replace(`:${server.port}/`, `:${proxy.port}/`),
+    connectTimeout: 500,
+  })
+  while (proxy.accepted() < 2) await new Promise((resolve) => setImmediate(resolve))
+  proxy.carry()
+  const db = await opening
+  t.teardown(() => db.close())
+  await db.health()
+})
+
+t.test('numbers come with all their digits, whatever the server was told', async (t) => {
+  const server = await startPostgres(t)
+  const url = await server.database()
+  await server.query('ALTER ROLE jex SET extra_float_digits = 0')
+  await server.query('CREATE SCHEMA shop', url)
+  const db = await createPostgresAdapter({ url: `${url}?options=-c%20search_path%3Dshop` })
+  t.teardown(() => db.close())
+  await db.migrate([users, logs])
+  t.match(await db.insert('logs', { n: 0.1 + 0.2 }), { n: 0.1 + 0.2 })
+  t.equal((await server.query('SELECT FROM shop.logs', url)).length, 1, 'the options of the URL are kept')
 })
 
 t.test('a server that will not do', async (t) => {

@@ -20,14 +20,18 @@ export interface TcpProxy {
   lose(request: RegExp): Promise<void>
   /** Connections that are open now. */
   open(): number
+  /** Connections that there have been. */
+  accepted(): number
 }
 
 export async function startProxy(t: Teardown, target: number): Promise<TcpProxy> {
   const pairs = new Set<[client: Socket, server: Socket]>()
   let mode: 'carry' | 'hold' | 'refuse' = 'carry'
+  let accepted = 0
   let losing: { request: RegExp; isCarried: boolean; lost: () => void } | undefined
 
   const proxy = createServer((client) => {
+    accepted++
     if (mode === 'refuse') return void client.destroy()
     const server = dial(target, '127.0.0.1')
     const pair: [Socket, Socket] = [client, server]
@@ -96,5 +100,6 @@ export async function startProxy(t: Teardown, target: number): Promise<TcpProxy>
     loseAnswerTo: (request) => loseNext(request, true),
     lose: (request) => loseNext(request, false),
     open: () => pairs.size,
+    accepted: () => accepted,
   }
 }
