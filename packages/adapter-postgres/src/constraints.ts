@@ -8,7 +8,7 @@ export interface Constraints {
   load(execute: Execute): Promise<void>
 }
 
-/** Unique indexes, other indexes and foreign keys of the current schema by table and name. */
+/** Indexes, foreign keys and checks of the current schema by table and name; what is an expression has no column. */
 export function createConstraints(query: <T>(work: (execute: Execute) => Promise<T>) => Promise<T>): Constraints {
   let known = new Map<string, readonly string[]>()
 
@@ -33,8 +33,9 @@ const CONSTRAINTS = `
   FROM (
     SELECT indrelid AS owner, indexrelid::regclass::oid AS id, relname AS name, (indkey::int2[])[0:indnkeyatts - 1] AS columns
     FROM pg_catalog.pg_index JOIN pg_catalog.pg_class ON pg_class.oid = indexrelid
+    WHERE indexprs IS NULL
     UNION ALL
-    SELECT conrelid, oid, conname, conkey FROM pg_catalog.pg_constraint WHERE contype = 'f'
+    SELECT conrelid, oid, conname, conkey FROM pg_catalog.pg_constraint WHERE contype IN ('f', 'c')
   ) AS named
   JOIN pg_catalog.pg_class AS owner ON owner.oid = named.owner
   CROSS JOIN LATERAL unnest(named.columns) WITH ORDINALITY AS part (number, position)

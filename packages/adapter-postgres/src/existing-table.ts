@@ -19,6 +19,10 @@ export interface ExistingColumn {
   required: boolean
   unique: boolean
   primary: boolean
+  /** Takes no value from us: `GENERATED ALWAYS`. */
+  generated: boolean
+  /** Takes no row without a value: `NOT NULL`, and nothing that fills it in. */
+  demanded: boolean
   indexed: boolean
   references: Column['references']
 }
@@ -38,7 +42,10 @@ export async function readTables(
 ): Promise<ReadonlyMap<string, ExistingTable>> {
   const read = async (sql: string) =>
     (await execute({ sql, parameters: [[...names, COLUMNS_TABLE, COUNTERS_TABLE]] })).rows
-  const columns = group(await read(COLUMNS), ([, , name, type, notNull]) => ({ name, type, notNull }))
+  const columns = group(await read(COLUMNS), ([, name, type, notNull, generated, filled]) => ({
+    ...{ name, type, notNull },
+    ...{ generated: generated === true, demanded: notNull === true && filled !== true },
+  }))
   const kinds = new Map((await read(KINDS)).map(([table, kind]) => [String(table), String(kind)]))
   const indexes = group(await read(INDEXES), ([, column, unique, primary]) => ({ column, unique, primary }))
   const references = group(await read(REFERENCES), ([, column, target, action]) => ({ column, target, action }))
@@ -60,7 +67,7 @@ export async function readTables(
 
   function columnsOf(table: string): Map<string, ExistingColumn> {
     return new Map(
-      (columns.get(table) ?? []).map(({ name, type, notNull }) => {
+      (columns.get(table) ?? []).map(({ name, type, notNull, generated, demanded }) => {
         const note = notes.get(table)?.find((one) => one.name === name)
         const over = indexes.get(table)?.filter(({ column }) => column === name) ?? []
         const reference = references.get(table)?.find(({ column }) => column === name)
@@ -70,6 +77,7 @@ export async function readTables(
           noted: note !== undefined,
           required: note?.required ?? notNull === true,
           unique: over.some(({ unique }) => unique === true),
+          ...{ generated, demanded },
           primary: over.some(({ primary }) => primary === true),
           indexed: over.length > 0,
           references: reference && { collection: String(reference.target), onDelete: onDelete(reference.action) },
@@ -83,7 +91,8 @@ export async function readTables(
 const IN_SCHEMA = 'relname = ANY($1) AND relnamespace = current_schema()::regnamespace'
 const KINDS = `SELECT relname, relkind FROM pg_catalog.pg_class WHERE ${IN_SCHEMA}`
 const COLUMNS = `
-  SELECT relname, relkind, attname, format_type(atttypid, atttypmod), attnotnull
+  SELECT relname, attname, format_type(atttypid, atttypmod), attnotnull,
+    attgenerated <> '' OR attidentity = 'a', atthasdef OR attidentity <> ''
   FROM pg_catalog.pg_class JOIN pg_catalog.pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
   WHERE ${IN_SCHEMA} ORDER BY attnum`
 /** Indexes over one whole column; others say nothing about a single one. */

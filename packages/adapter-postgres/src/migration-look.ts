@@ -30,9 +30,35 @@ export const look = {
   hasRow: async (execute: Execute, table: string, id: SqlValue) =>
     (await number(execute, count(sql`${sql.ref(table)} where ${sql.ref('id')} = ${id}`))) > 0,
 
+  /** The id of a row whose text is no JSON; PostgreSQL can tell that itself from 16 on only. */
+  async withoutJson(execute: Execute, table: string, column: string): Promise<unknown> {
+    const [id, text] = [sql.ref('id'), sql.ref(column)]
+    for (let last: SqlValue = null; ; ) {
+      const rest = last === null ? sql`` : sql`and ${id} > ${last}`
+      const page = sql`select ${id}, ${text} from ${sql.ref(table)} where ${text} is not null ${rest}`
+      const { sql: statement, parameters } = sql`${page} order by ${id} limit ${sql.lit(PAGE)}`.compile(builder)
+      const { rows } = await execute({ sql: statement, parameters })
+      const wrong = rows.find(([, value]) => !isJson(value))
+      if (wrong !== undefined) return wrong[0]
+      if (rows.length < PAGE) return undefined
+      last = rows.at(-1)?.[0] as SqlValue
+    }
+  },
+
   highestId: (execute: Execute, table: string) =>
     number(execute, sql`select coalesce(max("id"), 0) from ${sql.ref(table)}`.compile(builder)),
 } as const
+
+const PAGE = 1000
+
+function isJson(text: unknown): boolean {
+  try {
+    JSON.parse(String(text))
+    return true
+  } catch {
+    return false
+  }
+}
 
 function count(from: ReturnType<typeof sql>): CompiledQuery {
   return sql`select count(*) from ${from}`.compile(builder)

@@ -68,6 +68,16 @@ async function planTable(
     if (before === undefined) await planNewColumn(draft, schema.name, column)
     else await planExistingColumn(draft, schema.name, column, before)
   }
+  draft.problems.push(...foreignDemands(schema, existing))
+}
+
+/** Columns of a table that somebody else has made, without which it takes no row. */
+function foreignDemands({ name, columns }: CollectionSchema, existing: ExistingTable): string[] {
+  const ours = new Set(columns.map((column) => column.name))
+  const demands = [...existing.columns].filter(([field, { demanded }]) => demanded && !ours.has(field))
+  return demands.map(
+    ([field]) => `${name}.${field} is NOT NULL and no field of the model: give it a default, or add it to the model`,
+  )
 }
 
 function namesIn(schemas: readonly CollectionSchema[]): string[] {

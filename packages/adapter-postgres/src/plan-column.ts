@@ -41,6 +41,16 @@ export async function planExistingColumn(
     return
   }
   if (field === 'id' && !existing.primary) problems.push(`${name} is not the primary key of its table: make it so`)
+  if (existing.generated) {
+    problems.push(`${name} is GENERATED ALWAYS, and its values come from here: DROP IDENTITY or DROP EXPRESSION`)
+  }
+  if (field === 'id' && type === 'integer' && (await look.highestId(execute, table)) > Number.MAX_SAFE_INTEGER) {
+    problems.push(`${name} goes beyond ${Number.MAX_SAFE_INTEGER}, up to which numbers are exact here: renumber it`)
+  }
+  if (type === 'json' && !existing.noted) {
+    const id = await look.withoutJson(execute, table, field)
+    if (id !== undefined) problems.push(`${name} is to hold JSON, but record ${id} has other text: mend it first`)
+  }
   const missing = required && !existing.required ? await look.withoutValue(execute, table, field) : 0
   if (missing > 0) {
     problems.push(`${name} is required now, but ${missing} records have none: make it optional until they all have one`)

@@ -8,6 +8,9 @@ const CONFLICT = new Set(['40001', '40P01'])
 const UNIQUE = '23505'
 /** The second from PostgreSQL 18 on, for `ON DELETE RESTRICT`. */
 const FOREIGN_KEY = new Set(['23503', '23001'])
+const CHECK = '23514'
+const NOT_NULL = '23502'
+const EXCLUSION = '23P01'
 const INDEX_ROW_TOO_LONG = '54000'
 /** Not allowed in, or no such database any more: it was, when the app started. */
 const CLOSED_TO_US = ['28', '3D000']
@@ -57,17 +60,20 @@ export function isForbidden(error: unknown): boolean {
 
 /** A constraint that a write has met. */
 export interface Violation {
-  kind: 'unique' | 'reference' | 'length'
+  kind: 'unique' | 'reference' | 'length' | 'rule'
   /** The table of the constraint, which for a reference is the one that refers. */
   table: string
   constraint: string
+  /** Where it is about one column by itself. */
+  column?: string | undefined
 }
 
 /** The violated constraint, `null` for other errors. */
 export function violationOf(error: unknown): Violation | null {
-  const { code = '', table = '', constraint = '' } = serverError(error) ?? {}
-  if (code === UNIQUE) return { kind: 'unique', table, constraint }
+  const { code = '', table = '', constraint = '', column } = serverError(error) ?? {}
+  if (code === UNIQUE || code === EXCLUSION) return { kind: 'unique', table, constraint }
   if (FOREIGN_KEY.has(code)) return { kind: 'reference', table, constraint }
+  if (code === CHECK || code === NOT_NULL) return { kind: 'rule', table, constraint, column }
   if (code === INDEX_ROW_TOO_LONG && constraint !== '') return { kind: 'length', table, constraint }
   return null
 }

@@ -1,4 +1,4 @@
-import { ReferenceViolationError, UniqueViolationError } from '@json-express/core'
+import { ReferenceViolationError, RuleViolationError, UniqueViolationError } from '@json-express/core'
 import type { Constraints } from './constraints.js'
 import { violationOf } from './postgres-failure.js'
 import type { Table } from './table.js'
@@ -33,14 +33,17 @@ export function createGuard(constraints: Constraints): Guard {
   async function explainWrite({ name }: Table, cause: unknown): Promise<Error | undefined> {
     const violation = violationOf(cause)
     if (violation === null) return undefined
-    const { kind, table, constraint } = violation
+    const { kind, table, constraint, column } = violation
     // An id that changes while somebody refers to it.
     if (kind === 'reference' && table !== name)
       return new ReferenceViolationError(name, { collection: table }, { cause })
-    const fields = await constraints.columnsOf(table, constraint)
-    const [field] = fields ?? []
-    if (fields === undefined || field === undefined) return undefined
+    if (kind === 'rule' && column !== undefined) return new RuleViolationError(name, [column], 'NOT NULL', { cause })
+    const fields = (await constraints.columnsOf(table, constraint)) ?? []
+    if (kind === 'rule') return new RuleViolationError(name, fields, constraint, { cause })
+    // Of a table that somebody else has made, it may be about an expression: no field by itself.
     if (kind === 'unique') return new UniqueViolationError(name, fields, { cause })
+    const [field] = fields
+    if (field === undefined) return undefined
     if (kind === 'reference') return new ReferenceViolationError(name, { field }, { cause })
     return new TypeError(`${name}.${field} has an index, which takes about 2700 bytes of text: this is longer`, {
       cause,

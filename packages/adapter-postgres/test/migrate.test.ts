@@ -2,7 +2,9 @@ import type { CollectionSchema, Column } from '@json-express/core'
 import pg from 'pg'
 import t from 'tap'
 import { startPostgres } from '../../../test/harness/servers/postgres-server.js'
+import { createConnections } from '../src/connections.js'
 import { createPostgresAdapter } from '../src/index.js'
+import { migrate } from '../src/migrate.js'
 import { logs, users } from './fixtures/schemas.js'
 
 const column = (name: string, options: Partial<Column> = {}): Column => ({
@@ -134,6 +136,75 @@ t.test('migrations', async (t) => {
     t.equal((await server.query('SELECT "notOurs" FROM books', url)).length, 2)
   })
 
+  t.test('tables that were there before and would take no rows are refused', async (t) => {
+    const { db, url } = await empty(
+      t,
+      `CREATE TABLE always (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, full_name text GENERATED ALWAYS AS ('x') STORED);
+       CREATE TABLE demanding (id text PRIMARY KEY, must int NOT NULL, may int NOT NULL DEFAULT 1, counted serial);
+       CREATE TABLE huge (id bigint PRIMARY KEY);
+       INSERT INTO huge VALUES (9007199254740992);
+       CREATE TABLE texts (id text PRIMARY KEY, meta text);
+       INSERT INTO texts SELECT to_char(n, 'FM0000'), '{"n":1}' FROM generate_series(1, 2500) AS n;
+       UPDATE texts SET meta = 'none' WHERE id = '2400'`,
+    )
+    const numbered = (name: string, ...columns: Column[]) => ({
+      name,
+      columns: [column('id', { type: 'integer' }), ...columns],
+    })
+    for (const [schema, message] of [
+      [numbered('always'), /^always\.id is GENERATED ALWAYS.*DROP IDENTITY/],
+      [numbered('always', column('full_name')), /\nalways\.full_name is GENERATED ALWAYS/],
+      [collection('demanding'), /^demanding\.must is NOT NULL and no field of the model: give it a default[^\n]*$/],
+      [numbered('huge'), /^huge\.id goes beyond 9007199254740991/],
+      [
+        collection('texts', column('meta', { type: 'json' })),
+        /^texts\.meta is to hold JSON, but record 2400 has other/,
+      ],
+    ] as const) {
+      await t.rejects(db.migrate([schema]), { name: 'MigrationError', message })
+    }
+    await server.query(`UPDATE texts SET meta = 'null' WHERE id = '2400'`, url)
+    await db.migrate([collection('texts', column('meta', { type: 'json' }))])
+  })
+
+  t.test('rules of a table that was there before are told as what they are', async (t) => {
+    const { db } = await empty(
+      t,
+      `CREATE TABLE books (id text PRIMARY KEY, title text CHECK (title <> 'no'), pages float8 NOT NULL, year float8,
+         CONSTRAINT old CHECK (pages < year), EXCLUDE (year WITH =));
+       CREATE UNIQUE INDEX ON books (lower(title))`,
+    )
+    await db.migrate([
+      collection('books', column('title'), column('pages', { type: 'number' }), column('year', { type: 'number' })),
+    ])
+    await db.insert('books', { id: 'a', title: 'Emma', pages: 1, year: 3 })
+    for (const [row, error] of [
+      [
+        { title: 'EMMA', pages: 1 },
+        { name: 'UniqueViolationError', fields: [] },
+      ],
+      [
+        { title: 'x', pages: 1, year: 3 },
+        { name: 'UniqueViolationError', fields: ['year'] },
+      ],
+      [
+        { title: 'no', pages: 1 },
+        { name: 'RuleViolationError', fields: ['title'] },
+      ],
+      [{ title: 'x' }, { name: 'RuleViolationError', fields: ['pages'], rule: 'NOT NULL' }],
+      [
+        { pages: 2, year: 1 },
+        { name: 'RuleViolationError', fields: ['pages', 'year'], rule: 'old' },
+      ],
+    ] as const) {
+      await t.rejects(db.insert('books', { id: 'b', ...row }), error)
+      await t.rejects(
+        db.transaction((session) => session.insert('books', { id: 'b', ...row })),
+        error,
+      )
+    }
+  })
+
   t.test('a default that does not fit is refused', async (t) => {
     const { db } = await empty(t)
     await db.migrate([collection('notes')])
@@ -196,6 +267,26 @@ t.test('migrations', async (t) => {
     await server.query('SELECT count(*) FROM notes', url)
     await other.query('COMMIT')
     t.strictSame((await migrated).extended, ['notes.text'])
+  })
+
+  t.test('what is held for too long by another session is told, and by what it was held up', async (t) => {
+    const { db, url } = await empty(t)
+    await db.migrate([collection('notes')])
+    const connections = createConnections({ url, maxConnections: 1, statementTimeout: 200, connectTimeout: 5000 })
+    t.teardown(() => connections.close())
+    const other = new pg.Client(url)
+    await other.connect()
+    t.teardown(() => other.end())
+    for (const [lock, told] of [
+      ['SELECT pg_advisory_xact_lock(6972792)', /held up the lock that migrations take in turn for 0\.5 s/],
+      ['LOCK TABLE notes IN ROW SHARE MODE', /held up alter table "notes" add column "text".* for 0\.5 s: find it/],
+    ] as const) {
+      await other.query(`BEGIN; ${lock}`)
+      const late = migrate(connections, [collection('notes', column('text'))], 100, 500)
+      await t.rejects(late, { name: 'UnavailableError', message: told })
+      await other.query('COMMIT')
+    }
+    t.strictSame((await db.migrate([collection('notes', column('text'))])).extended, ['notes.text'])
   })
 
   t.test('a user who may not create tables can use those that are there, and is told what is missing', async (t) => {

@@ -45,10 +45,11 @@ export class UniqueViolationError extends Error {
 
   constructor(
     readonly collection: string,
+    /** None where the constraint is not about fields by themselves, in a table that somebody else has made. */
     readonly fields: readonly string[],
     options?: ErrorOptions,
   ) {
-    super(`${collection}: ${fields.join(', ')} must be unique`, options)
+    super(`${collection}: ${fields.join(', ') || 'the record'} must be unique`, options)
   }
 }
 
@@ -70,6 +71,22 @@ export class ReferenceViolationError extends Error {
         : `${by.collection} still refers to this record of ${collection}`,
       options,
     )
+  }
+}
+
+/** A write met a rule that a table which somebody else has made keeps by itself: a CHECK, a NOT NULL. */
+export class RuleViolationError extends Error {
+  override readonly name = 'RuleViolationError'
+
+  constructor(
+    readonly collection: string,
+    /** Those that the rule is about, as far as it is known. */
+    readonly fields: readonly string[],
+    /** As the database calls it. */
+    readonly rule: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${collection}: the database refuses this record by its rule ${rule}`, options)
   }
 }
 

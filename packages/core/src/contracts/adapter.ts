@@ -64,7 +64,8 @@ export interface WriteCondition {
 export interface IDatabaseSession {
   /**
    * Stores a row and returns it whole, absent columns as `null`.
-   * Throws `UniqueViolationError` naming the fields, `ReferenceViolationError` naming the field whose target is missing.
+   * Throws `UniqueViolationError` naming the fields, `ReferenceViolationError` naming the field whose target is missing,
+   * `RuleViolationError` where a table that was there before has rules of its own.
    */
   insert(collection: string, row: Record<string, unknown>): Promise<Row>
 

@@ -1,4 +1,10 @@
-import { errors, ReferenceViolationError, UniqueViolationError, validationFailed } from '@json-express/core'
+import {
+  errors,
+  ReferenceViolationError,
+  RuleViolationError,
+  UniqueViolationError,
+  validationFailed,
+} from '@json-express/core'
 import type { ResolvedModel } from '../models/resolved-model.js'
 
 /** Turns the violations an adapter reports into the coded errors a client may see. */
@@ -7,8 +13,8 @@ export async function clientError<T>(model: Pick<ResolvedModel, 'uniqueError'>, 
     return await write
   } catch (error) {
     if (error instanceof UniqueViolationError) {
-      if (model.uniqueError) throw model.uniqueError(error.fields)
-      const message = `${error.fields.join(', ')} is taken already`
+      if (model.uniqueError && error.fields.length > 0) throw model.uniqueError(error.fields)
+      const message = `${error.fields.join(', ') || 'A value'} is taken already`
       throw Object.assign(new errors.UniqueViolation(message), {
         details: error.fields.map((field) => ({ field, message: 'is taken already' })),
       })
@@ -18,6 +24,10 @@ export async function clientError<T>(model: Pick<ResolvedModel, 'uniqueError'>, 
         throw validationFailed([{ field: error.by.field, message: 'refers to a record that does not exist' }])
       }
       throw new errors.Referenced(`${error.by.collection} still refer to this record`)
+    }
+    if (error instanceof RuleViolationError) {
+      const fields = error.fields.length > 0 ? error.fields : ['']
+      throw validationFailed(fields.map((field) => ({ field, message: `is refused by the database (${error.rule})` })))
     }
     throw error
   }
