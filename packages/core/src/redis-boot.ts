@@ -3,7 +3,8 @@ import { explainRedisFailure } from './redis-failure.js'
 import type { RedisConnection } from './redis-outage.js'
 import type { RedisTarget } from './redis-target.js'
 
-const BOOT_MS = 5000
+/** How long Redis may take to answer at boot, in milliseconds. */
+export const REDIS_BOOT_MS = 5000
 
 /** A client of ioredis that has not been connected yet, and does not try again while it boots. */
 export interface BootingRedis extends RedisConnection {
@@ -28,13 +29,11 @@ export async function bootRedis(
   // of what went wrong an error of the connection says most
   const ended = new Promise<never>((_, reject) => client.on('end', () => reject(lastError)))
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`ETIMEDOUT: no answer within ${BOOT_MS} ms`)), BOOT_MS)
+    timer = setTimeout(() => reject(new Error(`ETIMEDOUT: no answer within ${REDIS_BOOT_MS} ms`)), REDIS_BOOT_MS)
   })
   try {
-    await Promise.race([client.connect(), ended, late]).catch((error: unknown) => {
-      throw lastError ?? error
-    })
-    await check()
+    const connected = client.connect().catch((error: unknown) => Promise.reject(lastError ?? error))
+    await Promise.race([connected.then(check), ended, late])
   } catch (error) {
     client.disconnect()
     if (error instanceof BootError) throw error

@@ -1,6 +1,7 @@
 import {
   bootRedis,
   checkRedisServer,
+  REDIS_BOOT_MS,
   type RedisTarget,
   readRedisTarget,
   redisReconnectDelay,
@@ -47,13 +48,31 @@ export async function connectRedis({ url, prefix = '', cluster = false, options 
   const client = cluster
     ? clusterOf(target, prefix, ours)
     : new Redis({ ...target.options, ...ours, keyPrefix: prefix, lazyConnect: true })
+  const hurry = patient(client)
   await bootRedis(client, target, () => checkServer(client, target, log))
   booted = true
+  hurry()
   reportRedisOutages(client, log, {
     lost: 'Redis is lost: what needs it is unavailable until it is back',
     back: 'Redis is back',
   })
   return client
+}
+
+/**
+ * Lets a command take as long as boot itself, until the returned function is called: a machine that still loads the app
+ * is slow to read an answer, and no request waits for it.
+ */
+function patient(client: Redis | Cluster): () => void {
+  const nodes = () => (client instanceof Cluster ? client.nodes('all') : [client])
+  let commandTimeout = REDIS_BOOT_MS
+  const tell = (node: Redis) => void Object.assign(node.options, { commandTimeout })
+  nodes().forEach(tell)
+  client.on('+node', tell) // of a cluster, which learns of its nodes while it connects
+  return () => {
+    commandTimeout = clientOptions.commandTimeout
+    nodes().forEach(tell)
+  }
 }
 
 /** Every node takes the same user, password and TLS. */

@@ -94,6 +94,12 @@ t.test('one line that names the setting, what was tried and what to do', async (
   await Promise.all(tries.flatMap((each) => [attempt(each, false), attempt(each, true)]))
 })
 
+t.test('an answer that takes longer at boot than a request would wait', async (t) => {
+  const redis = await startRedis(t)
+  await redis.command('CLIENT', 'PAUSE', '1000', 'ALL')
+  t.equal((await boot(settings(redis.url))).error, '')
+})
+
 t.test('options of ioredis are JSON: Sentinel', async (t) => {
   const redis = await startRedis(t)
   const sentinel = await startSentinel(t, redis.port)

@@ -1,6 +1,7 @@
 import {
   bootRedis,
   checkRedisServer,
+  REDIS_BOOT_MS,
   type RedisTarget,
   readRedisTarget,
   redisOptions,
@@ -37,6 +38,8 @@ export interface WorkerClient {
   end(): void
 }
 
+const COMMAND_MS = 1000
+
 /**
  * Connects the producer. Throws `BootError` when Redis does not answer within 5 s, refuses, is older than 6.2, a cluster, or
  * cannot be written to.
@@ -54,7 +57,7 @@ export async function connectRedis({
   const producer = new Redis({
     ...both,
     autoResendUnfulfilledCommands: false,
-    commandTimeout: 1000,
+    commandTimeout: REDIS_BOOT_MS, // a machine that still loads the app is slow to read an answer
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
     lazyConnect: true,
@@ -64,6 +67,7 @@ export async function connectRedis({
     await tryRedisWrite(writeHealth(producer, prefix))
   })
   booted = true
+  producer.options.commandTimeout = COMMAND_MS // a request waits for it
   reportRedisOutages(producer, log, {
     lost: 'the queue has lost Redis: jobs wait until it is back',
     back: 'the queue has Redis back',

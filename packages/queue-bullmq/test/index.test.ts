@@ -126,6 +126,12 @@ t.test('a Redis that answers and cannot be used stops boot, and is not healthy',
   await app.queue.health()
 })
 
+t.test('an answer that takes longer at boot than a request would wait', async (t) => {
+  const redis = await startRedis(t)
+  await redis.command('CLIENT', 'PAUSE', '2000', 'ALL')
+  t.equal((await boot(settings(redis.url))).error, '')
+})
+
 t.test('warns when Redis may evict', async (t) => {
   const redis = await startRedis(t, ['--maxmemory-policy', 'allkeys-lru'])
   t.match((await boot(settings(redis.url))).log, /set its maxmemory-policy to noeviction/)
