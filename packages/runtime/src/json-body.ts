@@ -9,7 +9,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /**
  * Accepts JSON in UTF-8 as request body and nothing else. Beyond what JSON.parse refuses, refuses what two readers could
  * understand differently or a database could not hold: invalid UTF-8, duplicate keys (RFC 8259 section 4),
- * `__proto__` and `constructor.prototype`, NUL, lone surrogates, nesting deeper than 64.
+ * `__proto__` and `constructor.prototype`, NUL, lone surrogates, numbers that are none here (`1e400`), nesting deeper than 64.
  */
 export function installJsonBody(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
@@ -48,6 +48,7 @@ function inspect(root: unknown): number {
     const next: unknown[] = []
     for (const value of level) {
       if (typeof value === 'string') assertClean(value)
+      if (typeof value === 'number' && !Number.isFinite(value)) throw invalid('A number of the body is too large')
       if (typeof value !== 'object' || value === null) continue
       if (Array.isArray(value)) {
         for (const item of value) next.push(item)

@@ -39,6 +39,11 @@ t.test('refuses text that is not clean', async (t) => {
   t.throws(() => parse('["\\ud800"]'), refused, 'half a surrogate pair')
 })
 
+t.test('refuses numbers that would be stored as null', async (t) => {
+  for (const text of ['1e400', '{"a":-1e400}', '[[1e999]]']) t.throws(() => parse(text), refused, text)
+  t.same(parse('[1e308,5e-324,1e-400]'), [1e308, 5e-324, 0])
+})
+
 t.test('refuses deep nesting without running out of stack', async (t) => {
   t.throws(() => parse(`${'['.repeat(200_000)}${']'.repeat(200_000)}`), refused)
   t.throws(() => parse(`${'{"a":'.repeat(70)}1${'}'.repeat(70)}`), refused)
