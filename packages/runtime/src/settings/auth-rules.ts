@@ -1,5 +1,5 @@
 import { externalIdentity, issuesLocally, splitAlgorithms } from '@json-express/core'
-import { secretProblem } from './secret.js'
+import { secretProblem, secretWeakness } from './secret.js'
 
 type Get = (key: string) => unknown
 
@@ -65,8 +65,12 @@ function carelessness(get: Get): string[] {
   const problem = needed ? secretProblem(secret, local) : null
   if (problem !== null) found.push(problem)
   for (const previous of get('auth.previousSecrets') as string[]) {
-    const weak = secretProblem(previous, local)
-    if (weak !== null) found.push(weak.replace('jex.auth.secret', 'An entry of jex.auth.previousSecrets'))
+    const weakness = secretWeakness(previous, local)
+    // a new secret in its place would verify nothing that was ever signed
+    if (weakness !== null)
+      found.push(
+        `An entry of jex.auth.previousSecrets ${weakness}. Remove it, or correct it to the secret that was in use: whoever finds it out can make tokens`,
+      )
   }
   if (jwksUri === undefined) return found
   const text = (key: string) => get(key) as string | undefined

@@ -8,21 +8,22 @@ import { isGuessable } from './guessable.js'
 /** Shorter ones can be guessed from a single token, offline (RFC 7518 section 3.2, ASVS 11.2.3). */
 const MIN_BYTES = { HS256: 32, HS384: 48, HS512: 64 } as const satisfies Record<LocalAlgorithm, number>
 
+/** Why anybody could find a secret for these algorithms out, as the end of a sentence, or `null`. */
+export function secretWeakness(secret: string, algorithms: readonly LocalAlgorithm[] = ['HS256']): string | null {
+  if (isGuessable(secret)) return 'is a placeholder that anybody can guess'
+  const [least, algorithm] = demand(algorithms)
+  return Buffer.byteLength(secret) < least ? `is shorter than ${least} bytes, which ${algorithm} needs` : null
+}
+
 /** What is wrong with a secret for production use with these algorithms, or `null`. */
 export function secretProblem(
   secret: string | undefined,
   algorithms: readonly LocalAlgorithm[] = ['HS256'],
 ): string | null {
-  const [least, algorithm] = algorithms
-    .map((name) => [MIN_BYTES[name], name] as const)
-    .reduce((most, one) => (one[0] > most[0] ? one : most), [MIN_BYTES.HS256, 'HS256'])
-  const remedy = `Make one with: node -e "console.log('jex.auth.secret=' + require('crypto').randomBytes(${least}).toString('base64url'))" >> .env.local`
+  const remedy = `Make one with: node -e "console.log('jex.auth.secret=' + require('crypto').randomBytes(${demand(algorithms)[0]}).toString('base64url'))" >> .env.local`
   if (secret === undefined) return `jex.auth.secret is missing: it signs the access tokens. ${remedy}`
-  if (isGuessable(secret)) return `jex.auth.secret is a placeholder that anybody can guess. ${remedy}`
-  if (Buffer.byteLength(secret) < least) {
-    return `jex.auth.secret is shorter than ${least} bytes, which ${algorithm} needs. ${remedy}`
-  }
-  return null
+  const weakness = secretWeakness(secret, algorithms)
+  return weakness === null ? null : `jex.auth.secret ${weakness}. ${remedy}`
 }
 
 /**
@@ -64,4 +65,11 @@ function readIfThere(file: string): string | null {
     throw error
   }
   throw new BootError(`${file} holds no secret of ${MIN_BYTES.HS256} bytes. Delete it, the next start makes a new one`)
+}
+
+/** How many bytes the most demanding of them needs, and which that is. */
+function demand(algorithms: readonly LocalAlgorithm[]): readonly [bytes: number, algorithm: LocalAlgorithm] {
+  return algorithms
+    .map((name) => [MIN_BYTES[name], name] as const)
+    .reduce((most, one) => (one[0] > most[0] ? one : most), [MIN_BYTES.HS256, 'HS256'])
 }

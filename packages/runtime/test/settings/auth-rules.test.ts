@@ -59,7 +59,10 @@ t.test('carelessness stops production, and is a warning elsewhere', async (t) =>
   for (const [settings, ...lines] of [
     [{ 'auth.secret': undefined }, /auth\.secret is missing/],
     [{ 'auth.secret': 'short' }, /auth\.secret is shorter than 32 bytes/],
-    [{ 'auth.previousSecrets': ['short'] }, /^An entry of jex\.auth\.previousSecrets is shorter/],
+    [
+      { 'auth.previousSecrets': ['short'] },
+      /^An entry of jex\.auth\.previousSecrets is shorter than 32 bytes, which HS256 needs\. Remove it, or correct it to the secret/,
+    ],
     [
       { 'auth.algorithms': ['HS256', 'HS384'] },
       /auth\.secret is shorter than 48 bytes, which HS384 needs\. Make one with: .*randomBytes\(48\)/,
