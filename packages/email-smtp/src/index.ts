@@ -36,21 +36,16 @@ export default fp<Static<typeof configSchema>>(
   { name: '@json-express/email-smtp', fastify: '5.x', decorators: { fastify: ['settings'] } },
 )
 
-/** The sender of mails that name none. In production it has to be said: a server would refuse one that was made up. */
+/**
+ * The sender of mails that name none. In production it has to be said: a server would refuse one that was made up. What
+ * `auth.email.from` says stands in the mails of identity, so it is read even where it is not this one.
+ */
 function senderOf(settings: { get(key: string): unknown; production: boolean }, from: string | undefined): string {
-  if (from !== undefined) {
-    try {
-      readSender(from)
-    } catch (cause) {
-      throw new BootError(
-        'jex.email-smtp.from is no sender: write no-reply@example.com, or Name <no-reply@example.com>',
-        { cause },
-      )
-    }
-    return from
-  }
-  const authFrom = settings.get('auth.email.from')
-  if (typeof authFrom === 'string') return authFrom
+  const authFrom = settings.get('auth.email.from') as string | undefined
+  requireSender('jex.email-smtp.from', from)
+  requireSender('jex.auth.email.from', authFrom)
+  const sender = from ?? authFrom
+  if (sender !== undefined) return sender
   if (settings.production) {
     throw new BootError(
       'Mails have no sender: set jex.email-smtp.from=Name <no-reply@example.com>, an address the mail server lets you use',
@@ -58,4 +53,13 @@ function senderOf(settings: { get(key: string): unknown; production: boolean }, 
   }
   const { hostname } = new URL(String(settings.get('publicUrl')))
   return `no-reply@${hostname}`
+}
+
+function requireSender(key: string, value: string | undefined): void {
+  if (value === undefined) return
+  try {
+    readSender(value)
+  } catch (cause) {
+    throw new BootError(`${key} is no sender: write no-reply@example.com, or Name <no-reply@example.com>`, { cause })
+  }
 }

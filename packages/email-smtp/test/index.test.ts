@@ -45,17 +45,20 @@ t.test('boots when the mail server is not there, and says so', async (t) => {
 t.test('settings that cannot be used stop boot in one line, without what is secret', async (t) => {
   const url = 'smtp://127.0.0.1:1'
   const from = 'no-reply@example.com'
-  const cases: [settings: Settings, mode: string, message: RegExp][] = [
+  const nonsense = { auth: { email: { from: 'nonsense' } } }
+  const cases: [settings: Settings, mode: string, message: RegExp, given?: Record<string, unknown>][] = [
     [settings('smtp://'), 'test', /^jex\.email-smtp\.url cannot be used/],
     [settings('smtp://user:secret-word@host/path'), 'test', /^jex\.email-smtp\.url cannot be used/],
     [settings('smtp://user:secret-word@host?tls.rejectUnauthorized=false'), 'test', /^jex\.email-smtp\.url cannot/],
     [settings('smtp://user:%zz-secret-word@host'), 'test', /^jex\.email-smtp\.url cannot/],
     [settings(url, { from: 'nobody' }), 'test', /^jex\.email-smtp\.from is no sender/],
     [settings(url, { from: 'a@b.c, d@e.f' }), 'test', /^jex\.email-smtp\.from is no sender/],
+    [settings(url), 'test', /^jex\.auth\.email\.from is no sender: .*$/, nonsense],
+    [settings(url, { from }), 'production', /^jex\.auth\.email\.from is no sender/, nonsense],
     [settings(url), 'production', /^Mails have no sender: set jex\.email-smtp\.from/],
   ]
-  for (const [given, mode, message] of cases) {
-    const app = host(mode)
+  for (const [given, mode, message, others] of cases) {
+    const app = host(mode, others)
     await t.rejects(async () => void (await app.register(emailSmtp, given)), { name: 'BootError', message })
     await app.close()
   }
