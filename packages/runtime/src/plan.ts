@@ -47,6 +47,7 @@ export async function planApp(dir: string, env?: NodeJS.ProcessEnv): Promise<Pla
     await sectionsOf(plan, packages),
     deriveSettings({
       appDir: plan.app.dir,
+      threadPool: plan.sources.threadPool,
       authenticates: provides('authenticate'),
       mails: provides('email'),
       warn: (message) => void warnings.push(message),

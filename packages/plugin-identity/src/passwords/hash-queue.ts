@@ -3,7 +3,7 @@ import type { AuthSettings } from '@json-express/core'
 import PQueue from 'p-queue'
 import { busy } from '../busy.js'
 
-/** libuv's thread pool unless told otherwise. argon2 leaves two threads of it to files and DNS. */
+/** libuv's thread pool unless told otherwise, which only the runtime knows: it sets `auth.hash.concurrency` accordingly. */
 const THREAD_POOL = 4
 /** What one hash takes with the default parameters, on the slow side of today's servers. */
 const TYPICAL_MS = 22

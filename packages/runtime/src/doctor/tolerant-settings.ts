@@ -10,7 +10,7 @@ export function tolerantSettings(given: Sources, packages: readonly LoadedPackag
   const sources = { ...given, problems: [] }
   const sections = sectionsOf(packages).filter((section) => builds({ ...sources, values: [] }, [section]))
   const values = sources.values.filter((value) => builds({ ...sources, values: [value] }, sections))
-  return builds({ ...sources, values }, sections, derive(sources.dir))
+  return builds({ ...sources, values }, sections, derive(sources))
 }
 
 function sectionsOf(packages: readonly LoadedPackage[]): Section[] {
@@ -24,8 +24,8 @@ function sectionsOf(packages: readonly LoadedPackage[]): Section[] {
 }
 
 /** Address and URL as every start derives them; what they demand has been reported, and no secret is made. */
-function derive(appDir: string): Derive {
-  const strict = deriveSettings({ appDir, authenticates: false, mails: false, warn: () => undefined })
+function derive({ dir: appDir, threadPool }: Sources): Derive {
+  const strict = deriveSettings({ appDir, threadPool, authenticates: false, mails: false, warn: () => undefined })
   return (get, production) => ({ ...strict(get, production), problems: [] })
 }
 

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { splitAlgorithms } from '@json-express/core'
 import { authRules } from './auth-rules.js'
 import { developmentSecret } from './secret.js'
@@ -5,6 +6,8 @@ import type { Derive } from './validate.js'
 
 export interface DeriveOptions {
   appDir: string
+  /** Threads of libuv's pool in this process. */
+  threadPool: number
   /** Whether a package that verifies tokens is active. */
   authenticates: boolean
   /** Whether an e-mail provider is active, so that links have to lead somewhere. */
@@ -13,11 +16,12 @@ export interface DeriveOptions {
 }
 
 /** The settings that follow from others or from the mode, and the rules that only production has. */
-export function deriveSettings({ appDir, authenticates, mails, warn }: DeriveOptions): Derive {
+export function deriveSettings({ appDir, threadPool, authenticates, mails, warn }: DeriveOptions): Derive {
   return (get, production) => {
     const problems: string[] = []
     const values: Record<string, { value: unknown; source: string }> = {
       host: { value: production ? '0.0.0.0' : '127.0.0.1', source: 'default' },
+      'auth.hash.concurrency': { value: hashesAtOnce(threadPool), source: 'default' },
     }
     if (!production) values.publicUrl = { value: `http://localhost:${get('port')}`, source: 'default' }
     else if (mails && get('publicUrl') === undefined) {
@@ -48,4 +52,9 @@ export function deriveSettings({ appDir, authenticates, mails, warn }: DeriveOpt
 function needsSecret(get: (key: string) => unknown): boolean {
   const { local } = splitAlgorithms(get('auth.algorithms') as string[] | undefined)
   return local.length > 0 && get('auth.secret') === undefined && get('auth.jwksUri') === undefined
+}
+
+/** Two threads are left to files and DNS, and more hashes than cores would only wait for each other. */
+function hashesAtOnce(threadPool: number): number {
+  return Math.max(1, Math.min(availableParallelism(), threadPool - 2))
 }

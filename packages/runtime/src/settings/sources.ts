@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { BootError } from '@json-express/core'
 import { isOurs, pathOf } from './keys.js'
+import { threadPoolSize } from './thread-pool.js'
 
 export interface SourceValue {
   /** The key as it was written. */
@@ -16,6 +17,8 @@ export interface Sources {
   /** The folder of the app. */
   dir: string
   mode: string
+  /** Threads of libuv's pool, which is made before any file is read: the environment alone decides. */
+  threadPool: number
   /** In rising precedence. */
   values: SourceValue[]
   /** What a source says in vain, a line each. */
@@ -37,6 +40,7 @@ export function readSources(dir: string, env: NodeJS.ProcessEnv = process.env): 
   return {
     dir,
     mode,
+    threadPool: threadPoolSize(env),
     values: [...named, ...base.values, ...later, ...environment],
     problems: [...[base, ...files].flatMap(({ problems }) => problems), ...lateModes(later, mode)],
   }

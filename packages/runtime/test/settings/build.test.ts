@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { authSettingsSchema, BootError, setting } from '@json-express/core'
 import t from 'tap'
 import Type from 'typebox'
@@ -280,7 +281,7 @@ t.test('the development secret is made once and kept', async (t) => {
     buildSettings(
       readSources(appDir, env),
       sections,
-      deriveSettings({ appDir, authenticates: true, mails: true, warn: (line) => warnings.push(line) }),
+      deriveSettings({ appDir, threadPool: 4, authenticates: true, mails: true, warn: (line) => warnings.push(line) }),
     )
   const first = make()
   t.match(first.get('auth.secret'), /^[\w-]{86}$/)
@@ -300,6 +301,23 @@ t.test('the development secret is made once and kept', async (t) => {
   t.throws(() => make({ NODE_ENV: 'production', JEX__AUTH__SECRET: 'hunter2' }), {
     message: /^(?!.*hunter2).*shorter/s,
   })
+})
+
+t.test('password hashes leave threads of the pool to others', async (t) => {
+  for (const [threads, most] of [
+    [undefined, 2],
+    ['1', 1],
+    ['3', 1],
+    ['0', 1],
+    ['many', 1],
+    ['64', 62],
+  ] as const) {
+    const sources = readSources(t.testdir({}), threads === undefined ? {} : { UV_THREADPOOL_SIZE: threads })
+    const options = { ...{ appDir: sources.dir, threadPool: sources.threadPool }, warn: () => undefined }
+    const derived = deriveSettings({ ...options, authenticates: false, mails: false })
+    const concurrency = buildSettings(sources, sections, derived).get('auth.hash.concurrency')
+    t.equal(concurrency, Math.min(most, availableParallelism()), `UV_THREADPOOL_SIZE=${threads}`)
+  }
 })
 
 t.test('placeholders are no secrets', async (t) => {
