@@ -15,12 +15,12 @@ export function isOutage({ status, headers, body }: Answer): boolean {
   return status === 503 && /^[1-9]\d*$/.test(headers.get('retry-after') ?? '') && body?.error?.code === 'UNAVAILABLE'
 }
 
-/** A call that rejects when it is not answered in time. */
-export function impatient(call: Call): Call {
+/** A call that rejects when it is not answered in time, in milliseconds. */
+export function impatient(call: Call, patienceMs = PATIENCE_MS): Call {
   return async (...request) => {
     let timer: NodeJS.Timeout | undefined
     const tooLate = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer: ${request.slice(0, 2).join(' ')}`)), PATIENCE_MS)
+      timer = setTimeout(() => reject(new Error(`no answer: ${request.slice(0, 2).join(' ')}`)), patienceMs)
     })
     return Promise.race([call(...request), tooLate]).finally(() => clearTimeout(timer))
   }

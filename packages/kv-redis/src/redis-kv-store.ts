@@ -1,6 +1,9 @@
 import { type IKvStore, type KvValue, kvEntry, UnavailableError } from '@json-express/core'
-import type { Cluster, Redis } from 'ioredis'
+import { Cluster, Redis } from 'ioredis'
+import pTimeout from 'p-timeout'
+import { writeHealth } from './health-key.js'
 import { scripts } from './scripts.js'
+import { createSilence, TIMED_OUT, timedOut } from './silence.js'
 
 export interface RedisKvStoreOptions {
   /**
@@ -12,7 +15,7 @@ export interface RedisKvStoreOptions {
 
 /** What the scripts add to a client. */
 interface Steps {
-  kvIncrement(key: string, by: string, ttl: string): Promise<number>
+  kvIncrement(key: string, by: string, ttl: string): Promise<string>
   kvCompareAndSet(key: string, expected: string, next: string, ttl: string): Promise<0 | 1>
 }
 
@@ -23,10 +26,13 @@ interface Steps {
 export function createRedisKvStore({ client }: RedisKvStoreOptions): IKvStore {
   for (const [name, script] of Object.entries(scripts)) client.defineCommand(name, script)
   const redis = client as typeof client & Steps
+  const milliseconds = patienceOf(client)
+  // of a cluster one node may be silent alone
+  const silence = client instanceof Redis ? createSilence(client) : null
   let closing: Promise<void> | undefined
 
   return {
-    get: async <T extends KvValue>(key: string) => kvEntry.parse<T>(await ask(key, () => redis.get(key))),
+    get: async <T extends KvValue>(key: string) => jsonValue<T>(await ask(key, () => redis.get(key))),
 
     async set(key, value, options) {
       const json = kvEntry.serialise(value)
@@ -36,12 +42,12 @@ export function createRedisKvStore({ client }: RedisKvStoreOptions): IKvStore {
 
     delete: async (key) => (await ask(key, () => redis.del(key))) === 1,
 
-    take: async <T extends KvValue>(key: string) => kvEntry.parse<T>(await ask(key, () => redis.getdel(key))),
+    take: async <T extends KvValue>(key: string) => jsonValue<T>(await ask(key, () => redis.getdel(key))),
 
     async increment(key, { by = 1, ttlMs } = {}) {
       const ttl = life(ttlMs)
       kvEntry.assertStep(by)
-      return ask(key, () => redis.kvIncrement(key, String(by), ttl))
+      return Number(await ask(key, () => redis.kvIncrement(key, String(by), ttl)))
     },
 
     async compareAndSet(key, expected, next, options) {
@@ -53,7 +59,7 @@ export function createRedisKvStore({ client }: RedisKvStoreOptions): IKvStore {
       return (await ask(key, () => redis.kvCompareAndSet(key, from, to, ttl))) === 1
     },
 
-    health: async () => void (await answered(() => redis.ping())),
+    health: () => answered(() => writeHealth(redis)),
 
     close() {
       closing ??= Promise.resolve(client.disconnect())
@@ -68,19 +74,42 @@ export function createRedisKvStore({ client }: RedisKvStoreOptions): IKvStore {
 
   async function answered<T>(command: () => Promise<T>): Promise<T> {
     if (closing !== undefined) throw new UnavailableError('kv: the store is closed')
+    if (silence?.lasts) throw new UnavailableError('kv: Redis does not answer')
     try {
-      return await command()
+      // the client's own timeout begins when a command is sent, and one may wait for those before it
+      return await pTimeout(command(), { milliseconds, message: new Error(TIMED_OUT) })
     } catch (error) {
+      if (timedOut(error)) silence?.begin()
+      // of commands that went out together ioredis follows a slot that has moved only if all of them met it
+      if (client instanceof Cluster && messageOf(error).startsWith('MOVED')) client.refreshSlotsCache()
       throw translateFailure(error)
     }
   }
 }
 
+function patienceOf(client: Redis | Cluster): number {
+  const options = client instanceof Cluster ? client.options.redisOptions : client.options
+  return options?.commandTimeout ?? Number.POSITIVE_INFINITY
+}
+
 function translateFailure(error: unknown): Error {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   if (message.includes('NOTINTEGER')) return new TypeError('kv: only an integer can be incremented')
   if (message.includes('TOOLARGE')) return new RangeError('kv: the counter would leave the safe integers')
   return new UnavailableError(`kv: Redis does not work: ${message}`, { cause: error })
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** Throws `UnavailableError` for what is no JSON: the store holds something that is not ours. */
+function jsonValue<T extends KvValue>(json: string | null): T | null {
+  try {
+    return kvEntry.parse<T>(json)
+  } catch (cause) {
+    throw new UnavailableError('kv: Redis holds something under this key that is no JSON', { cause })
+  }
 }
 
 function life(ttlMs: number | undefined): string {

@@ -3,7 +3,7 @@
  * writes one key, which makes them fit for Cluster. Values are JSON text; the TTL is in milliseconds, '' for none.
  */
 export const scripts = {
-  /** KEYS: the counter. ARGV: how much to add, TTL of a new one. The new value, `false` when it is no integer. */
+  /** KEYS: the counter. ARGV: how much to add, TTL of a new one. The new value as text: ioredis rounds integers near 2^53. */
   kvIncrement: {
     numberOfKeys: 1,
     lua: `
@@ -11,9 +11,9 @@ export const scripts = {
       if current and not string.match(current, '^-?%d+$') then return redis.error_reply('NOTINTEGER') end
       local sum = tonumber(current or '0') + tonumber(ARGV[1])
       if sum > 9007199254740991 or sum < -9007199254740991 then return redis.error_reply('TOOLARGE') end
-      if current or ARGV[2] == '' then return redis.call('INCRBY', KEYS[1], ARGV[1]) end
-      redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-      return tonumber(ARGV[1])`,
+      if current or ARGV[2] == '' then redis.call('INCRBY', KEYS[1], ARGV[1])
+      else redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
+      return redis.call('GET', KEYS[1])`,
   },
   /** KEYS: the entry. ARGV: expected value, next value ('' absent, '' to delete), TTL. 1 when it did. */
   kvCompareAndSet: {

@@ -96,6 +96,44 @@ t.test('a Redis that is stopped makes no call hang, and what ran late is one who
   t.equal(await kv.compareAndSet('version', 1, 3), false)
 })
 
+t.test('a Redis that is silent is waited for once, not by every call', async (t) => {
+  const { kv, redis } = await storeOnRedis(t)
+  redis.pause()
+  await t.rejects(kv.get('key'), { name: 'UnavailableError' })
+  const began = performance.now()
+  for (let call = 0; call < 50; call++) await t.rejects(kv.increment('key'), { name: 'UnavailableError' })
+  t.ok(performance.now() - began < 5000, 'each by itself would wait 0.4 s')
+  redis.resume()
+  await back(kv)
+  t.equal(await kv.get('key'), null, 'what was not asked was not done')
+})
+
+t.test('what is no JSON is an outage of the store, and no absent value', async (t) => {
+  const { kv, redis } = await storeOnRedis(t)
+  await redis.command('set', 'test:key', '{"cut o')
+  await t.rejects(kv.get('key'), { name: 'UnavailableError', message: /no JSON/ })
+  await t.rejects(kv.take('key'), { name: 'UnavailableError', message: /no JSON/ })
+})
+
+t.test('counters are exact up to the last safe integer', async (t) => {
+  const { kv } = await storeOnRedis(t)
+  for (const start of [2 ** 53 - 8, -(2 ** 53) + 8]) {
+    await kv.set('key', start)
+    const by = Math.sign(start)
+    for (let step = 1; step <= 7; step++) t.equal(await kv.increment('key', { by }), start + step * by)
+    await t.rejects(kv.increment('key', { by }), RangeError)
+  }
+})
+
+t.test('scripts that Redis has forgotten are sent again', async (t) => {
+  const { kv, redis } = await storeOnRedis(t)
+  for (let flush = 1; flush <= 5; flush++) {
+    await redis.command('script', 'flush')
+    const counts = await Promise.all([kv.increment('count'), kv.increment('count')])
+    t.strictSame(new Set(counts), new Set([2 * flush - 1, 2 * flush]))
+  }
+})
+
 t.test('what Redis answered and the network lost is not done again', async (t) => {
   const redis = await startRedis(t)
   const proxy = await startProxy(t, redis.port)

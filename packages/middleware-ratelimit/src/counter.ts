@@ -28,8 +28,9 @@ export function createCounter(kv: IKvStore, log: FastifyBaseLogger): Counter {
   const local = new LRUCache<string, number>({ max: MAX_LOCAL })
   const outage = createOutage(log)
 
-  /** `null` where the store failed. */
+  /** `null` where the store failed, or has just done so. */
   const attempt = async <T>(work: () => Promise<T>): Promise<T | null> => {
+    if (outage.fresh) return null
     try {
       return await within(PATIENCE_MS, work())
     } catch (err) {

@@ -2,10 +2,14 @@ import type { FastifyBaseLogger } from 'fastify'
 
 /** A store that fails now and then is one outage, not a line in the log for each failure. */
 const QUIET_MS = 10_000
+/** How long a store that failed is left alone: asking it costs every request its time-out. */
+const REST_MS = 1000
 
 /** Whether the key-value store can be counted in; the log has one line when it no longer can, and one when it can again. */
 export interface Outage {
   readonly lasts: boolean
+  /** Whether it failed just now, so that there is no use in asking. */
+  readonly fresh: boolean
   failed(err: unknown): void
   /** Something was counted. That something could be read is no sign: a store may be readable alone. */
   counted(): void
@@ -16,6 +20,9 @@ export function createOutage(log: FastifyBaseLogger): Outage {
   return {
     get lasts() {
       return lastFailure !== null
+    },
+    get fresh() {
+      return lastFailure !== null && Date.now() - lastFailure < REST_MS
     },
     failed(err) {
       if (lastFailure === null)

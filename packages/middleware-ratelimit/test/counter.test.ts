@@ -116,10 +116,29 @@ t.test('a store that fails: each process counts alone, and says so once', async 
   t.strictSame(statuses, [200, 200, 200, 429], 'neither open nor closed')
   t.strictSame(told(lines), [ALONE])
   mood.writes = mood.reads = true
-  t.equal((await from(app, '198.51.100.1')).statusCode, 200, 'shared at once')
+  clock.pass(1000)
+  t.equal((await from(app, '198.51.100.1')).statusCode, 200, 'shared a second later')
   clock.pass(10_000)
   t.equal((await from(app, '198.51.100.1')).statusCode, 200)
   t.strictSame(told(lines), [ALONE, SHARED])
+})
+
+t.test('a store that has just failed is not asked, so that its time-out is not waited for twice', async (t) => {
+  const clock = stoppedClock(t)
+  let asked = 0
+  const down = async () => {
+    asked++
+    throw new UnavailableError('down')
+  }
+  const kv: IKvStore = { ...createMemoryKvStore(), increment: down, get: down, delete: down as IKvStore['delete'] }
+  const { limiter } = await limitedApp(t, { kv })
+  for (const second of [1, 2, 3]) {
+    await limiter.consume('k', MINUTE)
+    await limiter.peek('k', MINUTE)
+    await limiter.reset('k', MINUTE)
+    t.equal(asked, second)
+    clock.pass(1000)
+  }
 })
 
 t.test('a store that fails every other time is one outage', async (t) => {
