@@ -22,16 +22,30 @@ export const configSchema = Type.Object(
   { additionalProperties: false },
 )
 
+/** How long mails under way may take once the server stops, in milliseconds: half of what all of it may take. */
+const STOP_MS = 5000
+
 /**
  * Decorates `app.email` with a provider that sends over SMTP. Whether the server answers is looked at while the app boots,
  * and told in the log: mail waits, so nothing else does. Throws `BootError` for settings that cannot be used.
  */
 export default fp<Static<typeof configSchema>>(
   async (app, { url, from, requireTls, maxConnections }) => {
-    const email = createSmtpEmail({ url, from: senderOf(app.settings, from), requireTls, maxConnections, log: app.log })
+    const stopping = new AbortController()
+    const { signal } = stopping
+    const sender = senderOf(app.settings, from)
+    const email = createSmtpEmail({ url, from: sender, requireTls, maxConnections, signal, log: app.log })
     app.decorate('email', email)
-    app.addHook('onClose', () => email.close())
-    email.health().catch(() => undefined) // the provider has logged it
+    let timer: NodeJS.Timeout | undefined
+    app.addHook('preClose', async () => {
+      // not awaited: whoever sends waits for his mail before the provider is closed
+      timer = setTimeout(() => stopping.abort(new Error('the server stops, and the mail took too long')), STOP_MS)
+    })
+    app.addHook('onClose', async () => {
+      await email.close()
+      clearTimeout(timer)
+    })
+    if (app.purpose !== 'command') email.health().catch(() => undefined) // the provider has logged it
   },
   { name: '@json-express/email-smtp', fastify: '5.x', decorators: { fastify: ['settings'] } },
 )

@@ -20,6 +20,8 @@ export interface SmtpEmailOptions {
   ca?: SecureContextOptions['ca']
   /** In milliseconds, how long each step and the whole of one mail may take. Defaults 10 s, 10 s, 30 s and 60 s. */
   limits?: { connection?: number; greeting?: number; socket?: number; mail?: number }
+  /** Ends the mails that are still under way; they reject with `UnavailableError`. */
+  signal?: AbortSignal
   /** Told once when mail cannot go any more, and once when it can again. */
   log?: Pick<FastifyBaseLogger, 'error' | 'info'>
 }
@@ -38,6 +40,7 @@ export function createSmtpEmail({
   maxConnections = 5,
   ca,
   limits = {},
+  signal,
   log,
 }: SmtpEmailOptions): IEmailProvider {
   const { connection = 10_000, greeting = 10_000, socket = 30_000, mail = 60_000 } = limits
@@ -70,7 +73,7 @@ export function createSmtpEmail({
       assertEmailMessage(message)
       const { to, subject, text, html, messageId } = message
       const by = message.from === undefined ? sender : readSender(message.from)
-      await attempt(
+      const sent = attempt(
         transport.sendMail({
           envelope: { from: by.address, to: [to] },
           from: by,
@@ -79,15 +82,17 @@ export function createSmtpEmail({
           ...(html !== undefined && { html }),
           ...(messageId !== undefined && { messageId: `<${messageId}>` }),
           headers: { 'Auto-Submitted': 'auto-generated' }, // no replies from holidays (RFC 3834)
-          signal: AbortSignal.timeout(mail),
+          signal: AbortSignal.any([AbortSignal.timeout(mail), ...(signal ? [signal] : [])]),
         }),
       )
+      underWay.add(sent)
+      await sent.finally(() => underWay.delete(sent))
     },
 
     async health() {
       assertOpen()
       if (performance.now() < worksUntil) return
-      checking ??= attempt(transport.verify()).finally(() => {
+      checking ??= attempt(pTimeout(transport.verify(), { milliseconds: mail })).finally(() => {
         checking = undefined
       })
       await checking
@@ -100,7 +105,6 @@ export function createSmtpEmail({
   } satisfies IEmailProvider
 
   async function attempt(work: Promise<unknown>): Promise<void> {
-    underWay.add(work)
     try {
       await work
       tell(undefined)
@@ -109,8 +113,6 @@ export function createSmtpEmail({
       const failure = explainFailure(error)
       if (failure instanceof UnavailableError) tell(failure)
       throw failure
-    } finally {
-      underWay.delete(work)
     }
   }
 

@@ -13,23 +13,26 @@ const LONGEST = 200
 const SIGN_IN = [530, 534, 535, 538]
 /** A mailbox that is full now may have room later (RFC 5321 section 4.5.3.1.10 has 552 taken as temporary too). */
 const FULL = 552
+/** Refused for the policy of the server or for the sender (RFC 3463): many say so only when they know the recipient. */
+const SENDER = /^5\d\d[ -]5\.(?:7\.\d+|1\.[78])\b/
 
 /**
  * What the failure of a mail means: `EmailRejectedError` when the server refused the recipient or the message for good
  * (5xx to RCPT TO or DATA, RFC 5321 section 4.2.1), `UnavailableError` for everything else: what the operator can mend, a
- * refused sender or sign-in, and what passes.
+ * refused sender or sign-in, and what passes. Of a refused recipient the enhanced code tells whom it is meant for.
  */
 export function explainFailure(error: unknown): EmailRejectedError | UnavailableError {
   const { code, command, responseCode, response, message } = error as NodemailerError
   const said = oneLine(response ?? message)
   const final = responseCode !== undefined && responseCode >= 500 && ![...SIGN_IN, FULL].includes(responseCode)
-  if (final && (command === 'RCPT TO' || command === 'DATA')) {
+  const ofSender = final && (command === 'MAIL FROM' || SENDER.test(said))
+  if (final && !ofSender && (command === 'RCPT TO' || command === 'DATA')) {
     return new EmailRejectedError(`the mail server refuses it: ${said}`, { cause: error })
   }
   if (code === 'EAUTH' || (responseCode !== undefined && SIGN_IN.includes(responseCode))) {
     return unavailable(`the mail server refuses the sign-in, correct jex.email-smtp.url: ${said}`, error)
   }
-  if (responseCode !== undefined && responseCode >= 500 && command === 'MAIL FROM') {
+  if (ofSender) {
     return unavailable(
       `the mail server refuses the sender, correct jex.email-smtp.from or jex.auth.email.from: ${said}`,
       error,

@@ -42,6 +42,17 @@ t.test('boots when the mail server is not there, and says so', async (t) => {
   await app.close()
 })
 
+t.test('a command that sends nothing does not look at the mail server', async (t) => {
+  const smtp = await startSmtp(t)
+  let asked = 0
+  smtp.script = () => void asked++
+  const app = host()
+  app.purpose = 'command'
+  await app.register(emailSmtp, settings(smtp.url))
+  await app.close()
+  t.equal(asked, 0)
+})
+
 t.test('settings that cannot be used stop boot in one line, without what is secret', async (t) => {
   const url = 'smtp://127.0.0.1:1'
   const from = 'no-reply@example.com'

@@ -50,6 +50,58 @@ t.test('what each reply means: tried again, or never', async (t) => {
   }
 })
 
+t.test('an enhanced code tells a refused sender from a refused recipient', async (t) => {
+  const smtp = await startSmtp(t)
+  const provider = providerFor(t, smtp)
+  for (const [reply, outcome] of [
+    ['550 5.7.1 sender not authorised', UNAVAILABLE],
+    ['554 5.7.23 SPF says no', UNAVAILABLE],
+    ['553 5.1.8 sender address rejected', UNAVAILABLE],
+    ['553 5.1.7 bad sender address', UNAVAILABLE],
+    ['550 5.1.1 no such user', REJECTED],
+    ['550 5.1.2 no such host', REJECTED],
+    ['501 5.1.3 bad address', REJECTED],
+    ['550 5.2.1 mailbox disabled', REJECTED],
+    ['550 refused, see 5.7.1', REJECTED],
+  ] as const) {
+    for (const at of ['rcpt', 'data']) {
+      smtp.script = (step) => (step === at ? reply : undefined)
+      await t.rejects(provider.send(MAIL), outcome, `${reply} at ${at}`)
+    }
+  }
+})
+
+t.test('a mail under way ends when it is told to, and goes when it is sent again', async (t) => {
+  const smtp = await startSmtp(t)
+  const stopping = new AbortController()
+  const provider = providerFor(t, smtp, { signal: stopping.signal })
+  const reached = new Promise<void>((resolve) => {
+    smtp.script = (step) => {
+      if (step !== 'data') return undefined
+      resolve()
+      return 'hang'
+    }
+  })
+  const sent = provider.send(MAIL)
+  await reached
+  stopping.abort(new Error('the server stops'))
+  await t.rejects(sent, UNAVAILABLE)
+  await provider.close()
+  smtp.script = undefined
+  await providerFor(t, smtp).send(MAIL)
+})
+
+t.test('looking at a server that hangs ends, and closing does not wait for it', async (t) => {
+  const smtp = await startSmtp(t)
+  smtp.script = (step) => (step === 'connect' ? 'hang' : undefined)
+  const patient = { connection: 60_000, greeting: 60_000, socket: 60_000 }
+  await t.rejects(providerFor(t, smtp, { limits: { ...patient, mail: 100 } }).health(), UNAVAILABLE)
+  const provider = providerFor(t, smtp, { limits: { ...patient, mail: 60_000 } })
+  const looked = provider.health().catch(() => 'ended')
+  const first = Promise.race([provider.close().then(() => 'closed'), looked])
+  t.equal(await first, 'closed')
+})
+
 t.test('the server goes away and comes back: mails fail at once and then go, told once each', async (t) => {
   const lines: string[] = []
   const smtp = await startSmtp(t)

@@ -24,10 +24,14 @@ export interface ReceivedMail {
 
 const ARRIVAL_MS = 120_000
 
-/** What the server answers at a step: a number is an SMTP reply, `hang` no answer at all, nothing is yes. */
+/**
+ * What the server answers at a step: a number is an SMTP reply, a text beginning with one is the whole of it, `hang` no answer
+ * at all, `cut` the end of every connection; nothing is yes.
+ */
 export type Step = 'connect' | 'auth' | 'mail' | 'rcpt' | 'data'
-export type Reply = number | 'hang' | undefined
-export type Script = (step: Step, address: string) => Reply | Promise<Reply>
+export type Reply = number | 'hang' | 'cut' | `${number} ${string}` | undefined
+/** `raw` is the mail, at the step `data`. */
+export type Script = (step: Step, address: string, raw?: string) => Reply | Promise<Reply>
 
 export interface SmtpOptions {
   /** Offered after STARTTLS, spoken from the beginning, or not there. Default `none`. */
@@ -56,10 +60,12 @@ export interface SmtpServer {
 /** An SMTP server of the test's own that keeps the mails it takes. */
 export async function startSmtp(t: Teardown, { tls = 'none', account }: SmtpOptions = {}): Promise<SmtpServer> {
   const arrivals = new Set<() => void>()
-  const ask = async (step: Step, address: string, yes: () => void, no: (error: Error) => void) => {
-    const reply = await server.script?.(step, address)
+  const ask = async (step: Step, address: string, yes: () => void, no: (error: Error) => void, raw?: string) => {
+    const reply = await server.script?.(step, address, raw)
     if (reply === undefined) yes()
-    else if (reply !== 'hang') no(Object.assign(new Error(`scripted ${reply} at ${step}`), { responseCode: reply }))
+    else if (reply === 'cut') for (const connection of smtp.connections) connection.close()
+    else if (typeof reply === 'number') no(refusal(reply, `scripted ${reply} at ${step}`))
+    else if (reply !== 'hang') no(refusal(Number(reply.slice(0, 3)), reply.slice(4)))
   }
   const make = () =>
     new SMTPServer({
@@ -90,7 +96,7 @@ export async function startSmtp(t: Teardown, { tls = 'none', account }: SmtpOpti
             for (const arrival of arrivals) arrival()
             done()
           }
-          void ask('data', to[0] ?? '', () => void take(), done)
+          void ask('data', to[0] ?? '', () => void take(), done, Buffer.concat(chunks).toString('latin1'))
         })
       },
     }).on('error', () => undefined)
@@ -139,6 +145,10 @@ export async function startSmtp(t: Teardown, { tls = 'none', account }: SmtpOpti
   }
   t.teardown(() => server.stop())
   return server
+}
+
+function refusal(responseCode: number, message: string): Error {
+  return Object.assign(new Error(message), { responseCode })
 }
 
 async function read(raw: Buffer, to: string[]): Promise<ReceivedMail> {
