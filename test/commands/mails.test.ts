@@ -20,7 +20,7 @@ const plugin = async (app) => {
     async send({ to }) {
       const answer = readFileSync('answer', 'utf8')
       if (answer === 'never') throw new EmailRejectedError('550 no such user here')
-      if (answer === 'later') throw new Error('451 try again')
+      if (answer === 'later') throw new Error('451 try again\\u001b[2J')
       process.stdout.write(\`sent to \${to}\\n\`)
     },
     async health() {},
@@ -76,7 +76,10 @@ t.test('a mail that is put off stays owed, and is listed with the reason', async
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   const { stdout } = await runCommand(t, dir, 'mails')
-  t.match(stdout, /^\S+ {2}pending {2}invite to ann@example\.com, .*: 451 try again\n\S+ {2}pending .*bob@/)
+  t.match(
+    stdout,
+    /^\S+ {2}pending {2}invite to ann@example\.com, .*: 451 try again\\u\{1b\}\[2J\n\S+ {2}pending .*bob@/,
+  )
   t.match(await runCommand(t, dir, 'mails', '--retry'), { code: 0, stderr: /^0 will be tried/m })
   t.notMatch(server.output(), /mail\.failed/)
   await server.stop()

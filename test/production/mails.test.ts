@@ -111,6 +111,95 @@ t.test('a mail server that stalls on one mail holds up no other', async (t) => {
   t.equal(await worker.stop(), 0)
 })
 
+t.test(
+  'stopped while the mail server keeps a mail: the end is good, and the mail goes with the next process',
+  async (t) => {
+    for (const [index, start] of [() => stack.work(), () => stack.serve({ JEX__WORKER: 'true' })].entries()) {
+      const email = `kept-${index}@example.com`
+      const reached = new Promise<void>((resolve) => {
+        smtp.script = (step, address) => {
+          if (step !== 'data' || address !== email) return undefined
+          resolve()
+          return 'hang'
+        }
+      })
+      const process = await start()
+      await provision(call, admin, email)
+      await reached
+      t.equal(await process.stop('SIGTERM'), 0)
+      t.match(await owed(), [{ email, failedAt: null }])
+      smtp.script = undefined
+      const next = await stack.work()
+      await smtp.mailTo(email)
+      await nothingOwed()
+      t.equal(await next.stop(), 0)
+    }
+  },
+)
+
+t.test('a mail that has waited for days for a worker is not given up at its first trouble', async (t) => {
+  await provision(call, admin, 'old@example.com')
+  const past = new Date(Date.now() - 6 * 86_400_000).toISOString()
+  await postgres.query(`update auth_mails set "createdAt" = '${past}'`, stack.database)
+  let tries = 0
+  smtp.script = (step) => (step === 'rcpt' && tries++ === 0 ? 451 : undefined)
+  const worker = await stack.work()
+  await smtp.mailTo('old@example.com')
+  await nothingOwed()
+  smtp.script = (step) => (step === 'rcpt' ? 451 : undefined)
+  await provision(call, admin, 'days@example.com')
+  await eventually('a try', owed, ([mail]) => Number(mail?.attempts) > 0)
+  await postgres.query(`update auth_mails set "firstTriedAt" = '${past}'`, stack.database)
+  await eventually('the end of it', owed, ([mail]) => mail?.failedAt != null)
+  smtp.script = undefined
+  await postgres.query('delete from auth_mails', stack.database)
+  t.equal(await worker.stop(), 0)
+})
+
+t.test('Redis forgets every job while mails are owed: all come, none twice', async (t) => {
+  const worker = await stack.work()
+  smtp.script = (step) => (step === 'rcpt' ? 451 : undefined)
+  const emails = Array.from({ length: 5 }, (_, number) => `flushed-${number}@example.com`)
+  for (const email of emails) await provision(call, admin, email)
+  await eventually('a try of each', owed, (mails) => mails.every(({ attempts }) => attempts > 0))
+  await redis.command('flushall')
+  smtp.script = undefined
+  for (const email of emails) await smtp.mailTo(email)
+  await nothingOwed()
+  t.equal(smtp.mails.filter(({ to }) => to.some((address) => address.startsWith('flushed-'))).length, emails.length)
+  t.equal(await worker.stop(), 0)
+})
+
+t.test(
+  'the connection breaks when the mail is there and not yet confirmed: it comes again, known as the same',
+  async (t) => {
+    const worker = await stack.work()
+    const seen: string[] = []
+    smtp.script = (step, address, raw) => {
+      if (step !== 'data' || address !== 'cut@example.com' || seen.length > 0) return undefined
+      seen.push(/^message-id: <(.+)>/im.exec(raw ?? '')?.[1] ?? 'none')
+      return 'cut'
+    }
+    await provision(call, admin, 'cut@example.com')
+    const { messageId } = await smtp.mailTo('cut@example.com')
+    await nothingOwed()
+    smtp.script = undefined
+    t.strictSame(seen, [messageId])
+    t.equal(await worker.stop(), 0)
+  },
+)
+
+t.test('more mails stuck than are sent at once: those behind them come all the same', async (t) => {
+  const worker = await stack.work()
+  smtp.script = (step, address) => (step === 'rcpt' && address.startsWith('stuck-') ? 'hang' : undefined)
+  for (let number = 0; number < 6; number++) await provision(call, admin, `stuck-${number}@example.com`)
+  await provision(call, admin, 'behind@example.com')
+  await smtp.mailTo('behind@example.com')
+  smtp.script = undefined
+  await nothingOwed()
+  t.equal(await worker.stop(), 0)
+})
+
 t.test('a worker is killed ten times as its mail is taken: every mail comes, none is given up', async (t) => {
   for (let kill = 0; kill < 10; kill++) {
     await provision(call, admin, `kill-${kill}@example.com`)

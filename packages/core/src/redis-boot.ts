@@ -27,7 +27,9 @@ export async function bootRedis(
     lastError = error
   })
   // of what went wrong an error of the connection says most
-  const ended = new Promise<never>((_, reject) => client.on('end', () => reject(lastError)))
+  const ended = new Promise<never>((_, reject) =>
+    client.on('end', () => reject(lastError ?? new Error('the connection is closed'))),
+  )
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`ETIMEDOUT: no answer within ${REDIS_BOOT_MS} ms`)), REDIS_BOOT_MS)
   })

@@ -33,6 +33,8 @@ export function models(config: IConfigProvider): Model[] {
         tokenVersion: types.number(),
         attempts: types.number({ default: 0 }),
         lastError: types.string(),
+        /** When it was first tried and did not go. */
+        firstTriedAt: types.date(),
         /** When it was given up: refused for good, or nobody took it for days. */
         failedAt: types.date(),
         createdAt: types.date(),

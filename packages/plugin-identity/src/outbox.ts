@@ -7,6 +7,7 @@ import type { Links } from './links.js'
 import { composeMail } from './mail.js'
 import { noteFailure } from './mail-failure.js'
 import { type IntentKind, mailJobOf } from './mail-job.js'
+import { createRetryTimes } from './retry-times.js'
 import { loadTemplates } from './texts/load-templates.js'
 import type { Texts } from './texts/texts.js'
 
@@ -35,7 +36,7 @@ export interface Outbox {
   add(collections: Collections, kind: IntentKind, about: { user?: Row; address?: string }): Promise<Row>
   /** Hands an intent to the queue, or without a queue sends it. Never rejects: the sweep comes again. */
   nudge(intentId: string): Promise<void>
-  /** Nudges every intent that is still owed, and forgets those given up long ago. */
+  /** Hands over every intent that is still owed, and forgets those given up long ago. */
   sweep(): Promise<void>
 }
 
@@ -53,7 +54,8 @@ export async function createOutbox(
   const intents = app.collections.get('auth_mails')
   const queue = app.hasDecorator('queue') ? app.queue : null
   const sends = new PQueue({ concurrency: CONCURRENCY })
-  const underWay = new Map<string, Promise<void>>()
+  const underWay = new Map<string, Promise<unknown>>()
+  const retryTimes = createRetryTimes()
   let closing = false
 
   const send = async (intentId: string) => {
@@ -95,14 +97,37 @@ export async function createOutbox(
     }
   }
 
-  const handOver = async (intentId: string) => {
+  /** Without a queue, which would wait between the attempts by itself. */
+  const attemptInTime = async (intentId: string) => {
+    if (closing || retryTimes.isEarly(intentId)) return
+    try {
+      await attempt(intentId)
+      retryTimes.settled(intentId)
+    } catch (error) {
+      retryTimes.failed(intentId)
+      throw error
+    }
+  }
+
+  /** Resolves to the reason why the mail has to wait, if it has to. */
+  const handOver = async (intentId: string): Promise<unknown> => {
     await pause(FIRST_MS + Math.random() * SPREAD_MS)
     try {
       if (queue) await queue.enqueue(QUEUE, 'send', { intentId }, { ...RETRIES, jobId: intentId })
-      else await sends.add(async () => (closing ? undefined : attempt(intentId)))
-    } catch (err) {
-      app.log.warn({ err, intentId }, 'a mail has to wait')
+      else await sends.add(() => attemptInTime(intentId))
+      return null
+    } catch (error) {
+      return error
     }
+  }
+
+  /** Once at a time, so that a sweep does not send again what is still being sent. */
+  const handOverOnce = (intentId: string): Promise<unknown> => {
+    const known = underWay.get(intentId)
+    if (known) return known
+    const handing = handOver(intentId).finally(() => underWay.delete(intentId))
+    underWay.set(intentId, handing)
+    return handing
   }
 
   const eachOf = async (where: Condition[], act: (intent: Row) => Promise<unknown>) => {
@@ -121,19 +146,21 @@ export async function createOutbox(
         ...{ kind, address: address ?? null },
         ...{ userId: user?.id ?? null, tokenVersion: user?.tokenVersion ?? null },
       }),
-    nudge(intentId) {
-      if (app.purpose === 'command') return Promise.resolve() // the server beside sends it, or the next one that starts
-      // once at a time, so that a sweep does not send again what is still being sent
-      const known = underWay.get(intentId)
-      if (known) return known
-      const handing = handOver(intentId).finally(() => underWay.delete(intentId))
-      underWay.set(intentId, handing)
-      return handing
+    async nudge(intentId) {
+      if (app.purpose === 'command') return // the server beside sends it, or the next one that starts
+      const err = await handOverOnce(intentId)
+      if (err !== null) app.log.warn({ err, intentId }, 'a mail has to wait')
     },
     async sweep() {
       const past = new Date(Date.now() - KEEP_FAILED_MS).toISOString()
       await eachOf([{ field: 'failedAt', op: 'lt', value: past }], (intent) => intents.delete(String(intent.id)))
-      await eachOf([PENDING], (intent) => outbox.nudge(String(intent.id)))
+      const reasons: unknown[] = []
+      await eachOf([PENDING], async (intent) => {
+        const reason = await handOverOnce(String(intent.id))
+        if (reason !== null) reasons.push(reason)
+      })
+      // what keeps one mail waiting keeps all of them, most of the time
+      if (reasons.length > 0) app.log.warn({ err: reasons[0], mails: reasons.length }, 'mails have to wait')
     },
   }
 

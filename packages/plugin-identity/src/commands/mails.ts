@@ -1,4 +1,4 @@
-import type { Command, Condition, Row } from '@json-express/core'
+import { type Command, type Condition, type Row, visibleText } from '@json-express/core'
 
 const PAGE = 500
 const BY_ID = [{ field: 'id', direction: 'asc' }] as const
@@ -28,7 +28,7 @@ export const mails: Command = {
       const id: Condition[] = typeof retry === 'string' ? [{ field: 'id', op: 'eq', value: retry }] : []
       let count = 0
       await each([FAILED, ...id], async (intent) => {
-        const mended = { failedAt: null, attempts: 0, lastError: null, createdAt: new Date().toISOString() }
+        const mended = { failedAt: null, attempts: 0, lastError: null, firstTriedAt: null }
         if ((await intents.update(String(intent.id), mended)) !== null) count++
       })
       if (count === 0 && id.length > 0) {
@@ -44,7 +44,7 @@ export const mails: Command = {
       const mail = await described(intent, (userId) => app.collections.get('users').get(userId))
       count++
       if (json === true) print(JSON.stringify(mail))
-      else print(inWords(mail))
+      else print(visibleText(inWords(mail)))
     })
     if (count === 0) note('No mail waits, and none was given up.')
   },
