@@ -1,13 +1,17 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { appFolder, PRESET } from '../harness/app-folder.js'
-import { client } from '../harness/client.js'
-import { startServer } from '../harness/server.js'
+import { adminFrom, client, signIn } from '../harness/client.js'
+import { freePort, run, startServer } from '../harness/server.js'
 import { startPostgres } from '../harness/servers/postgres-server.js'
 import { startRedis } from '../harness/servers/redis-server.js'
 import { noSmallDisk, smallDisk } from '../harness/small-disk.js'
 import { impatient, isOutage, recovered, register } from './client-in-trouble.js'
 import { eventually } from './eventually.js'
 
+const CLI = fileURLToPath(new URL('../../packages/runtime/dist/cli/main.js', import.meta.url))
 const PASSWORD = 'correct horse battery'
 const UNLIMITED = { JEX__RATELIMIT__ENABLED: 'false' }
 const long = 'x'.repeat(10_000)
@@ -74,4 +78,47 @@ t.test('the disk of Redis is full: nobody new gets in, and it goes on when there
   await eventually('a login', login, ({ status }) => status === 200)
   t.equal((await recovered(call, ann)).status, 200)
   t.equal(await server.stop(), 0)
+})
+
+t.test('the disk of the log is full: lines are lost and nothing else, and they come again', async (t) => {
+  if (noSmallDisk) return void t.pass(noSmallDisk, { skip: noSmallDisk })
+  const disk = smallDisk(t, 1)
+  const log = join(disk.dir, 'log')
+  const lines = () => readFileSync(log, 'utf8').split('\n')
+  const dir = appFolder(t, { files })
+  const port = await freePort()
+  const server = run(t, dir, {
+    command: ['sh', '-c', `exec "${process.execPath}" "${CLI}" >"${log}" 2>&1`],
+    env: { ...UNLIMITED, PORT: String(port), JEX__LOG__LEVEL: 'debug' },
+  })
+  const call = impatient(client(`http://127.0.0.1:${port}`))
+  const answers = () =>
+    eventually(
+      'an answer',
+      () => call('GET', '/health'),
+      ({ status }) => status === 200,
+    )
+  await run(t, dir, { command: ['tail', '-F', log] }).printed(/listening/)
+  const admin = await signIn(call, adminFrom(lines().join('\n')))
+  disk.fill()
+  for (let count = 0; count < 100; count++) {
+    const { status } = await call('GET', '/health')
+    if (status !== 200) t.fail(`${status}`)
+  }
+  const bob = await call('POST', '/users', { email: 'bob@example.com', role: 'user' }, admin)
+  t.equal(bob.status, 201, 'the mail, which is printed too, waits')
+  disk.free()
+  await eventually(
+    'the mail',
+    async () => lines().join('\n'),
+    (text) => /bob@example\.com[\s\S]*#token=/.test(text),
+  )
+  const before = lines().length
+  await answers()
+  t.ok(lines().length > before, 'each request has its lines again')
+  t.match(lines().at(-2), /^\{.*\}$/, 'whole ones')
+
+  disk.fill()
+  await answers()
+  t.equal(await server.stop(), 0, 'SIGTERM ends it on a full disk')
 })

@@ -5,6 +5,7 @@ import { installJsonBody } from './json-body.js'
 import type { Plan } from './plan.js'
 import { installSecurityHeaders, SECURITY_HEADERS } from './security-headers.js'
 import { installConnectionClose } from './shutdown.js'
+import { createStdoutLog, outliveStdout } from './stdout-log.js'
 
 const MAX_PARAM_LENGTH = 1024
 
@@ -27,11 +28,12 @@ export async function createServer(
   const level = levelOf(String(settings.get('log.level')), log)
   const trustProxy = settings.get('trustProxy') as string[] | undefined
   const secured = settings.get('security.headers') === true
+  if (!log) outliveStdout()
+  const stream = log ?? createStdoutLog()
   const app = fastify({
     logger: {
       level,
-      ...(log && { stream: log }),
-      ...((log ?? process.stdout).isTTY && { stream: await readable(log ?? 1) }),
+      stream: (log ?? process.stdout).isTTY ? await readable(stream) : stream,
       // never the query string: it is where careless clients put secrets
       serializers: { req: ({ method, url, ip }) => ({ method, path: url?.split('?', 1)[0], ip }) },
     },
@@ -82,7 +84,7 @@ export async function createServer(
 }
 
 /** Loaded where there is a terminal: servers start sooner without it. */
-async function readable(destination: LogStream | number): Promise<LogStream> {
+async function readable(destination: LogStream): Promise<LogStream> {
   const { default: pretty } = await import('pino-pretty')
   return pretty({ translateTime: 'HH:MM:ss', ignore: 'pid,hostname', sync: true, destination })
 }
