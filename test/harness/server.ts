@@ -25,6 +25,8 @@ export interface RunOptions {
   env?: Record<string, string>
   /** A command other than the workspace's own. */
   command?: [string, ...string[]]
+  /** The leader of a process group of its own, as a terminal runs a command. */
+  group?: boolean
 }
 
 interface Teardown {
@@ -35,13 +37,14 @@ interface Teardown {
 export function run(
   t: Teardown,
   dir: string,
-  { args = [], env = {}, command }: RunOptions = {},
+  { args = [], env = {}, command, group = false }: RunOptions = {},
 ): Omit<RunningServer, 'url' | 'port'> {
   const [program, ...first] = command ?? [process.execPath, CLI]
   const { PORT, NODE_ENV, NODE_OPTIONS, ...inherited } = process.env
   const child = spawn(program, [...first, ...args], {
     cwd: dir,
     env: { ...inherited, ...env },
+    detached: group,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -54,7 +57,8 @@ export function run(
   child.stderr?.on('data', collect)
   const exited = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string)
   t.teardown(async () => {
-    child.kill('SIGKILL')
+    if (group) endGroup(child.pid ?? 0)
+    else child.kill('SIGKILL')
     await exited
   })
   return {
@@ -83,6 +87,15 @@ export function run(
       child.kill(signal)
       return exited
     },
+  }
+}
+
+/** Lets what the group has started itself be ended by it. */
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGTERM')
+  } catch {
+    // nobody is left in it
   }
 }
 

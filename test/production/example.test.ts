@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,6 +29,13 @@ function copyOfExample(t: Parameters<typeof appFolder>[0]): string {
   return dir
 }
 
+function stateFolder(t: Parameters<typeof appFolder>[0]): string {
+  const state = mkdtempSync(join(tmpdir(), 'jex-example-'))
+  chmodSync(state, 0o755) // PostgreSQL may run as another user
+  t.teardown(() => rmSync(state, { recursive: true, force: true }))
+  return state
+}
+
 async function freePair(): Promise<number> {
   for (;;) {
     const port = await freePort()
@@ -47,11 +54,9 @@ function isTaken(port: number): Promise<boolean> {
 t.test('npm run up: two servers, a worker, and an agent who is invited, works and is revoked', async (t) => {
   const dir = copyOfExample(t)
   const port = await freePair()
-  const state = mkdtempSync(join(tmpdir(), 'jex-example-'))
-  chmodSync(state, 0o755) // PostgreSQL may run as another user
-  t.teardown(() => rmSync(state, { recursive: true, force: true }))
+  const state = stateFolder(t)
   const env = { PORT: String(port), STATE_DIR: state }
-  const up = () => run(t, dir, { command: [process.execPath, 'scripts/up.js'], env })
+  const up = () => run(t, dir, { command: ['npm', 'run', 'up'], env, group: true })
   const first = up()
   await first.printed(/two servers at/)
   const [one, other] = [client(`http://127.0.0.1:${port}`), client(`http://127.0.0.1:${port + 1}`)]
@@ -65,7 +70,11 @@ t.test('npm run up: two servers, a worker, and an agent who is invited, works an
   t.equal((await one('GET', '/tickets', undefined, ida)).body.length, 1)
   t.equal((await one('POST', `/users/${body.id}/revoke`, {}, admin)).status, 200)
   t.equal((await other('GET', '/tickets', undefined, ida)).status, 401)
-  t.equal(await first.stop('SIGINT'), 0)
+  const printed = first.output().length
+  process.kill(-(first.child.pid ?? 0), 'SIGINT') // Ctrl-C reaches the whole group of the terminal
+  await first.exited
+  t.match(first.output().slice(printed), /stopping/)
+  t.notMatch(first.output().slice(printed), /is gone|ECONN|"level":[456]0/, 'in order: nobody misses another')
   await eventually(
     'everything ended',
     () => isTaken(port),
@@ -81,12 +90,25 @@ t.test('npm run up: two servers, a worker, and an agent who is invited, works an
       .status,
     200,
   )
-  t.equal(await second.stop('SIGTERM'), 0)
+  await second.stop('SIGTERM')
+  t.match(second.output(), /npm is gone, stopping/, 'npm, which is sent the signal alone, is followed')
+  t.notOk(existsSync(join(state, 'postgres/postmaster.pid')), 'PostgreSQL has ended, and well')
+  t.notOk((await isTaken(port)) || (await isTaken(port + 1)))
+})
+
+t.test('npm run up: what does not start is quoted', async (t) => {
+  const state = stateFolder(t)
+  mkdirSync(join(state, 'postgres'))
+  writeFileSync(join(state, 'postgres/PG_VERSION'), '9\n')
+  const env = { PORT: String(await freePair()), STATE_DIR: state }
+  const up = run(t, copyOfExample(t), { command: [process.execPath, 'scripts/up.js'], env })
+  t.equal(await up.exited, 1)
+  t.match(up.output(), /postgres ended with \d+:\n.*postgres/)
 })
 
 t.test('what compose.yaml and the Dockerfile name is there', async (t) => {
   const dir = copyOfExample(t)
-  for (const name of ['server', 'worker']) {
+  for (const name of ['server-1', 'server-2', 'worker']) {
     const { environment = {} } = compose.services[name] ?? {}
     const env = Object.fromEntries(
       Object.entries(environment).map(([key, value]) => [

@@ -17,7 +17,9 @@ const PORT = Number(process.env.PORT ?? 3000)
 let mails
 let stopping
 const group = createProcessGroup((name) => stop(1, `${name} is gone, ending the others`))
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop(0, 'stopping'))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(0, 'stopping'))
+process.stdout.on('error', () => {}) // the terminal may be gone by then
+followNpm()
 
 try {
   const programs = findPrograms()
@@ -97,6 +99,17 @@ async function freePort() {
   const { port } = probe.address()
   await new Promise((resolve) => probe.close(resolve))
   return port
+}
+
+/** npm passes a SIGTERM on to the shell that it runs this in, which dies of it alone: then this has another parent. */
+function followNpm() {
+  if (process.env.npm_lifecycle_event === undefined) return
+  const shell = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === shell) return
+    clearInterval(timer)
+    stop(0, 'npm is gone, stopping')
+  }, 250)
 }
 
 /** Ends everything once, whoever asks first. */
