@@ -5,12 +5,13 @@ import { quickApp } from '../harness/quick-app.js'
 
 /** Every setting with values that stop boot. What the message says beside the name is tested where it is made. */
 const BAD: Record<string, readonly string[]> = {
-  adapter: ['@json-express/adapter-nowhere'],
+  adapter: ['@json-express/adapter-nowhere', '@json-express/kv-memory', ''],
   'adapter-sqlite.file': ['', '.'],
   'auth.algorithms': ['none', 'HS256,none', 'RS256', 'HS256,HS256'],
   'auth.allowRegistration': ['yes', '1'],
   'auth.audience': [''],
   'auth.defaultRole': ['admin', 'Owner', 'owner', ''],
+  'auth.exclude': ['posts', '/posts/*', '/', '/posts?', '/a,b'],
   'auth.email.appName': ['', 'x'.repeat(101), 'a\nb'],
   'auth.email.from': ['x'],
   'auth.email.locale': ['english!', '../en', 'xx'],
@@ -34,7 +35,7 @@ const BAD: Record<string, readonly string[]> = {
   'auth.password.maxLength': ['63', '257'],
   'auth.password.minLength': ['7', '257'],
   'auth.password.requireLetterAndDigit': ['si'],
-  'auth.refreshGrace': ['-1s', '11m', '30'],
+  'auth.refreshGrace': ['-1s', '11m', '30', ''],
   'auth.refreshMaxAge': ['0s', '1d', '90'], // a day is less than the idle life
   'auth.refreshTtl': ['0s', '91d', '7'],
   'auth.required': ['maybe'],
@@ -47,13 +48,17 @@ const BAD: Record<string, readonly string[]> = {
   'auth.verifyTtl': ['0s', '24'],
   bodyLimit: ['0', '1MB'],
   'cors.credentials': ['maybe'],
-  email: ['@json-express/email-nowhere'],
+  'cors.origin': ['example.com', 'https://a/', 'https://a/path', 'https://a, b'],
+  email: ['@json-express/email-nowhere', '@json-express/kv-memory', ''],
   'email-console.allowInProduction': ['maybe'],
   'log.level': ['loud'],
-  kv: ['@json-express/kv-nowhere'],
+  kv: ['@json-express/kv-nowhere', '@json-express/queue-memory', ''],
   port: ['-1', '65536', 'http'],
-  publicUrl: ['nowhere', 'ftp://example.com'],
-  queue: ['@json-express/queue-nowhere'],
+  publicUrl: [
+    ...['nowhere', 'ftp://example.com', 'https://', 'https://x:99999', 'https://x?a=b', 'https://x/#a'],
+    ...['https://me:word@x', 'https:x', 'https://x y'],
+  ],
+  queue: ['@json-express/queue-nowhere', '@json-express/kv-memory', ''],
   'ratelimit.enabled': ['maybe'],
   'security.headers': ['maybe'],
   worker: ['maybe'],
@@ -61,7 +66,7 @@ const BAD: Record<string, readonly string[]> = {
 }
 
 /** Any text is good; whether it works shows when it is used. */
-const ANYTHING = ['auth.exclude', 'auth.previousSecrets', 'cors.origin', 'host', 'mode']
+const ANYTHING = ['auth.previousSecrets', 'host', 'mode']
 
 t.test('every setting there is has its bad values here', async (t) => {
   const { app } = await quickApp(t)
@@ -82,7 +87,41 @@ t.test('a bad value stops boot, with a line that names the setting', async (t) =
         (error: Error) => error,
       )
       t.match(problem, { name: 'BootError' }, `${key}=${JSON.stringify(value.slice(0, 20))}: ${problem.message}`)
-      t.match(problem.message.toLowerCase(), key.toLowerCase().split('.').at(-1), `${key}: ${problem.message}`)
+      t.ok(namesSetting(problem.message, key), `${key}: ${problem.message}`)
+    }
+  }
+})
+
+function namesSetting(message: string, key: string): boolean {
+  return new RegExp(`\\bjex\\.${key.replaceAll('.', '\\.')}(?![\\w-]|\\.\\w)`).test(message)
+}
+
+t.test('addresses of services that are none stop boot', async (t) => {
+  for (const [name, kind, urls] of [
+    ['kv-redis', 'kv', ['', 'localhost:6379', 'http://localhost:6379', 'redis:localhost', 'redis://localhost:99999']],
+    ['queue-bullmq', 'queue', ['', 'localhost', 'https://localhost', 'redis:localhost', 'redis://localhost:99999']],
+    [
+      'email-smtp',
+      'email',
+      ['', 'localhost:25', 'http://localhost', 'smtp://', 'smtp://localhost:99999', 'smtp://a/b'],
+    ],
+    ['adapter-postgres', 'adapter', ['', 'localhost:5432', 'mysql://localhost/a', 'postgres://']],
+  ] as const) {
+    const dependencies = { '@json-express/preset-identity': '*', [`@json-express/${name}`]: '*' }
+    const dir = appFolder(t, { dependencies })
+    for (const url of urls) {
+      const env = {
+        ...{ JEX__LOG__LEVEL: 'silent', JEX__ADAPTER_SQLITE__FILE: ':memory:' },
+        [`JEX__${kind.toUpperCase()}`]: `@json-express/${name}`,
+        [`JEX__${name.replace('-', '_').toUpperCase()}__URL`]: url,
+        JEX__AUTH__EMAIL__FROM: 'no-reply@example.com',
+      }
+      const problem = await createApp({ dir, env }).then(
+        (app) => app.close().then(() => new Error('it started')),
+        (error: Error) => error,
+      )
+      t.equal(problem.name, 'BootError', `${name} ${url}: ${problem.message}`)
+      t.ok(namesSetting(problem.message, `${name}.url`), `${name} ${url}: ${problem.message}`)
     }
   }
 })
@@ -95,6 +134,8 @@ t.test('secrets that are no secrets stop production', async (t) => {
     [{}, /jex\.auth\.secret is missing/],
     [{ JEX__AUTH__SECRET: 'short' }, /jex\.auth\.secret is shorter/],
     [{ JEX__AUTH__SECRET: 'x'.repeat(40) }, /jex\.auth\.secret is a placeholder/],
+    [{ JEX__AUTH__SECRET: 'a-string-secret-at-least-256-bits-long' }, /jex\.auth\.secret is a placeholder/],
+    [{ JEX__CORS__ORIGIN: '*', JEX__CORS__CREDENTIALS: 'true' }, /jex\.cors\.credentials=true does not go with/],
     [{ JEX__AUTH__PREVIOUS_SECRETS: 'short' }, /previousSecrets is shorter/],
     [{ JEX__AUTH__JWKS_URI: 'https://id.example.com/keys' }, /jwksIssuer is missing[\s\S]*jwksAudience is missing/],
   ] as const) {

@@ -123,3 +123,40 @@ t.test('ratelimit.*: windows of routes', async (t) => {
   const off = await quickApp(t, { JEX__RATELIMIT__ENABLED: 'false', JEX__RATELIMIT__LOGIN__MAX: '3' })
   for (let i = 0; i < 5; i++) t.equal((await off.login(`${i}@example.com`)).status, 401)
 })
+
+t.test('ratelimit.<name>.max: each window counts its routes and no others', async (t) => {
+  const link = { token: 'x'.repeat(43) }
+  const email = 'ann@example.com'
+  const attempts: Record<string, [method: 'POST' | 'DELETE', path: string, body: object][]> = {
+    login: [['POST', '/auth/login', { email: 'nobody@example.com', password: 'wrong' }]],
+    register: [['POST', '/auth/register', { email, password: PASSWORD }]],
+    refresh: [
+      ['POST', '/auth/refresh', { refreshToken: 'x' }],
+      ['POST', '/auth/logout', { refreshToken: 'x' }],
+    ],
+    forgot: [['POST', '/auth/password/forgot', { email }]],
+    resend: [['POST', '/auth/verify/resend', { email }]],
+    confirm: [
+      ['POST', '/auth/verify', link],
+      ['POST', '/auth/password/reset', { ...link, newPassword: PASSWORD }],
+    ],
+    password: [
+      ['POST', '/auth/password/change', { currentPassword: 'wrong', newPassword: PASSWORD }],
+      ['POST', '/auth/email/change', { newEmail: 'ben@example.com', password: 'wrong' }],
+      ['DELETE', '/auth/me', { password: 'wrong' }],
+    ],
+  }
+  for (const name of Object.keys(attempts)) {
+    const env = { JEX__RATELIMIT__ENABLED: 'true', [`JEX__RATELIMIT__${name.toUpperCase()}__MAX`]: '1' }
+    const { call, register } = await quickApp(t, env)
+    const token = String((await register('me@example.com')).body.accessToken) // the one that register allows
+    for (const [window, routes] of Object.entries(attempts)) {
+      for (const [index, [method, path, body]] of routes.entries()) {
+        const limited = window === name && (index > 0 || name === 'register')
+        const send = async () => (await call(method, path, body, token)).status
+        t.equal((await send()) === 429, limited, `${path} in ${name}, the first time`)
+        t.equal((await send()) === 429, window === name, `${path} in ${name}, the second time`)
+      }
+    }
+  }
+})

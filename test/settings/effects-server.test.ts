@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { appFolder } from '../harness/app-folder.js'
 import { quickApp } from '../harness/quick-app.js'
-import { freePort, run, startServer } from '../harness/server.js'
+import { freePort, run } from '../harness/server.js'
 
 const PRODUCTION = {
   NODE_ENV: 'production',
@@ -16,11 +16,48 @@ export default defineModel({ fields: { text: types.string() }, access: { create:
 
 t.test('port, host and log.level', async (t) => {
   const port = String(await freePort())
-  const env = { JEX__PORT: port, JEX__HOST: '127.0.0.1', JEX__LOG__LEVEL: 'debug' }
-  const server = await startServer(t, appFolder(t), { env: { ...env, PORT: port } })
-  t.match(server.output(), `http://127.0.0.1:${port}`)
-  t.equal((await fetch(`http://127.0.0.1:${port}/health`)).status, 200)
+  const env = { JEX__PORT: port, JEX__HOST: '127.0.0.2', JEX__LOG__LEVEL: 'debug' }
+  const server = run(t, appFolder(t), { env: { ...env, PORT: String(await freePort()) } })
+  await server.printed(/listening/)
+  t.match(server.output(), `http://127.0.0.2:${port}`, 'PORT is the lesser one')
+  t.equal((await fetch(`http://127.0.0.2:${port}/health`)).status, 200)
+  await t.rejects(fetch(`http://127.0.0.1:${port}/health`), 'no other address of this machine')
   await server.printed(/incoming request/)
+})
+
+t.test('host: an address that is not one of this machine stops boot', async (t) => {
+  for (const host of ['192.0.2.1', 'nowhere.invalid']) {
+    const { exited, output } = run(t, appFolder(t), { env: { JEX__HOST: host, PORT: String(await freePort()) } })
+    t.equal(await exited, 1, host)
+    t.match(output(), `jex.host=${host} is not an address of this machine. Use 127.0.0.1 or 0.0.0.0`)
+    t.notMatch(output(), /^\s+at .*:\d+:\d+/m)
+  }
+})
+
+t.test('port 0 is any, and links name the one it came to be', async (t) => {
+  const server = run(t, appFolder(t), { env: { PORT: '0', JEX__LOG__LEVEL: 'info' } })
+  const [, port] = await server.printed(/listening at http:\/\/127\.0\.0\.1:(\d+)/)
+  const url = `http://127.0.0.1:${port}`
+  const body = JSON.stringify({ email: 'ann@example.com', password: 'correct horse battery' })
+  await fetch(`${url}/auth/register`, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
+  await server.printed(new RegExp(`http://localhost:${port}/auth/verify#token=`))
+})
+
+t.test('the log says what was found, through what, and what is idle', async (t) => {
+  const dependencies = { '@json-express/preset-identity': '*', '@json-express/adapter-memory': '*' }
+  const server = run(t, appFolder(t, { dependencies }), { env: { PORT: '0' } })
+  await server.printed(/listening/)
+  const through = 'through @json-express/preset-identity'
+  for (const line of [
+    'preset: @json-express/preset-identity (a dependency of the app)',
+    'adapter: @json-express/adapter-memory (a dependency of the app, nearest to the app)',
+    `kv: @json-express/kv-memory (${through})`,
+    `middleware: @json-express/middleware-auth (${through})`,
+    `plugin: @json-express/plugin-identity (${through})`,
+    `idle: @json-express/adapter-sqlite (${through})`,
+  ]) {
+    t.match(server.output(), line)
+  }
 })
 
 t.test('mode: production and whatever is neither development nor test obey the same rules', async (t) => {
@@ -81,9 +118,21 @@ t.test('adapter-sqlite.file', async (t) => {
 })
 
 t.test('adapter, kv, queue and email name the package of a slot', async (t) => {
-  const dependencies = { '@json-express/preset-identity': '*', '@json-express/adapter-memory': '*' }
-  const dir = appFolder(t, { dependencies })
-  const { printed, exited } = run(t, dir, { args: ['plugins'], env: { JEX__ADAPTER: '@json-express/adapter-sqlite' } })
-  await printed(/adapter +@json-express\/adapter-sqlite \(jex\.adapter/)
-  t.equal(await exited, 0)
+  for (const [slot, near, far] of [
+    ['adapter', 'adapter-memory', 'adapter-sqlite'],
+    ['kv', 'kv-sqlite', 'kv-memory'],
+    ['queue', 'queue-bullmq', 'queue-memory'],
+    ['email', 'email-smtp', 'email-console'],
+  ] as const) {
+    const dependencies = { '@json-express/preset-identity': '*', [`@json-express/${near}`]: '*' }
+    const dir = appFolder(t, { dependencies })
+    for (const [env, chosen] of [
+      [{}, near],
+      [{ [`JEX__${slot.toUpperCase()}`]: `@json-express/${far}` }, far],
+    ] as const) {
+      const { printed, exited } = run(t, dir, { args: ['plugins'], env })
+      await printed(new RegExp(`Chosen[\\s\\S]*\\b${slot} +@json-express/${chosen} \\(`))
+      t.equal(await exited, 0)
+    }
+  }
 })

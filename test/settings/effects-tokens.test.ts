@@ -1,4 +1,4 @@
-import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
+import { decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT } from 'jose'
 import t from 'tap'
 import { appFolder } from '../harness/app-folder.js'
 import { AUDIENCE, ISSUER, identityProvider } from '../harness/identity-provider.js'
@@ -6,13 +6,16 @@ import { PASSWORD, quickApp, timeMachine } from '../harness/quick-app.js'
 
 const OLD = 'Jt7cQw2nZp9LxVf4Rk8sHd3mYb6GaTe1-old'
 const NEW = 'Wm4kZs8vNc2xRq7tLp5yBj9dFg3hTa6u-new'
+const LONG = `${OLD}${NEW}`
 const MINUTE = 60_000
 const DAY = 86_400_000
 const NOTES = {
   'models/notes.ts': `import { defineModel, types } from '@json-express/core'
 export default defineModel({ fields: { text: types.string() }, access: { read: 'editor' } })`,
   'models/open.ts': `import { defineRoutes } from '@json-express/core'
-export default defineRoutes({ endpoints: { 'GET /ping': () => ({ pong: true }) } })`,
+export default defineRoutes({ endpoints: { 'GET /ping': () => ({ pong: true }), 'POST /ping': () => ({ pong: 2 }) } })`,
+  'models/plain.ts': `import { defineModel, types } from '@json-express/core'
+export default defineModel({ fields: { text: types.string() } })`,
 }
 
 t.test('auth.secret signs', async (t) => {
@@ -37,10 +40,16 @@ t.test('auth.previousSecrets verify, tokens of both kinds, and never sign', asyn
 })
 
 t.test('auth.algorithms: the first HS entry signs, others verify, and the rest is refused', async (t) => {
-  const { register, me } = await quickApp(t, { JEX__AUTH__ALGORITHMS: 'HS512' })
+  const { register, me } = await quickApp(t, { JEX__AUTH__ALGORITHMS: 'HS512', JEX__AUTH__SECRET: LONG })
   const { accessToken } = (await register('ann@example.com')).body
   t.equal(decodeProtectedHeader(accessToken).alg, 'HS512')
   t.equal((await me(accessToken)).status, 200)
+  const signed = (alg: string) =>
+    new SignJWT(decodeJwt(accessToken)).setProtectedHeader({ alg, typ: 'at+jwt' }).sign(new TextEncoder().encode(LONG))
+  t.equal((await me(await signed('HS512'))).status, 200, 'the same claims, signed here')
+  for (const alg of ['HS256', 'HS384']) {
+    t.match(await me(await signed(alg)), { status: 401, body: { error: { code: 'INVALID_TOKEN' } } }, alg)
+  }
 })
 
 t.test('auth.issuer and auth.audience are stamped and required', async (t) => {
@@ -98,12 +107,14 @@ t.test('auth.sessionCheck=false: the token of an ended session lives until it ex
 t.test('auth.exclude and auth.required open routes without a rule of their own', async (t) => {
   for (const [env, ping] of [
     [{}, 401],
-    [{ JEX__AUTH__EXCLUDE: '/open' }, 200],
+    [{ JEX__AUTH__EXCLUDE: '/open,/plain' }, 200],
     [{ JEX__AUTH__EXCLUDE: '/ope,,/openly' }, 401],
     [{ JEX__AUTH__REQUIRED: 'false' }, 200],
   ] as const) {
     const { call } = await quickApp(t, env, { files: NOTES })
     t.equal((await call('GET', '/open/ping')).status, ping, JSON.stringify(env))
+    t.equal((await call('POST', '/open/ping', {})).status, ping, 'writes too')
+    t.equal((await call('POST', '/plain', { text: 'x' })).status, ping === 200 ? 201 : ping, 'and those of a model')
     t.equal((await call('GET', '/notes')).status, 401, 'a rule stays')
   }
 })
