@@ -18,7 +18,9 @@ const FILES = {
   'models/passports.ts': model(
     `author: types.relation({ target: 'authors', type: 'one-to-one', onDelete: 'cascade' })`,
   ),
-  'data/places.json': [{ id: 'x'.repeat(255) }, { id: '𝒳'.repeat(255) }, { id: 'short', valueOf: 1 }],
+  'data/places.json': [{ id: 'x'.repeat(255) }, { id: '𝒳'.repeat(255) }, { id: 'short', valueOf: 1 }] as {
+    id: string
+  }[],
 }
 
 for (const adapter of ['memory', 'sqlite'] as const) {

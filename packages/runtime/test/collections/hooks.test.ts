@@ -54,7 +54,8 @@ async function notes(own: Hooks = {}) {
     authenticated: true,
   })
   await db.migrate(models.map(({ schema }) => schema))
-  const context = (collections: Collections, request = { user: null }) => ({ collections, request }) as Context
+  const context = (collections: Collections, request: Context['request'] = { user: null }) =>
+    ({ collections, request }) as Context
   const log = { error: ({ err }: { err: unknown }) => void errors.push(err) } as unknown as Log
   const collections = createCollections({ models, db, context, log })
   return { collections, events, errors, all: collections.get('notes') }
