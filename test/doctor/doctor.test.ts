@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -9,11 +9,15 @@ import { packageFiles } from '../cli/tools-app.js'
 import { runCommand } from '../commands/run-command.js'
 import { appFolder, PRESET, writeFiles } from '../harness/app-folder.js'
 import { identityProvider } from '../harness/identity-provider.js'
-import { startServer } from '../harness/server.js'
+import { freePort, startServer } from '../harness/server.js'
 
 const SECRET = 'jex.auth.secret=3kZ9qW7vRtY2mN8xLpB4cF6hJ1sD5gA0eUiOoPyT\n'
-/** The memory adapter keeps nothing, so that a boot is quick and makes nothing but this. */
-const STARTED = { '.jex/.gitignore': '*\n' }
+const SQLITE = { '@json-express/adapter-sqlite': '*' }
+const NOTES = {
+  'models/notes.ts': `import { defineModel, types } from '@json-express/core'
+export default defineModel({ fields: { title: types.string().required() } })`,
+}
+/** A boot of it is quick and makes nothing. */
 const SMALL = { '@json-express/adapter-memory': '*' }
 
 /** What the doctor finds about the folder, beside the version of Node.js that the tests happen to run on. */
@@ -51,15 +55,68 @@ t.test('a good app', async (t) => {
   t.match(stdout, /\n\n\d+ ok, \d warnings?, 0 errors\n$/)
 })
 
-t.test('an app that has never been started stays so', async (t) => {
-  const dir = appFolder(t, { files: { '.env': `${SECRET}jex.mode=production\njex.publicUrl=https://127.1.2.3\n` } })
-  const { about } = await doctor(t, dir)
-  t.match(about('boot'), [{ level: 'warning', message: /never been started/, remedy: /Start it once/ }])
+t.test('an app that has never been started is checked all the same, and stays so', async (t) => {
+  const env = `${SECRET}jex.mode=production\njex.publicUrl=https://127.1.2.3\njex.email-console.allowInProduction=true\n`
+  const dependencies = { ...PRESET, '@json-express/kv-sqlite': '*' }
+  const dir = appFolder(t, { dependencies, files: { '.env': env, '.gitignore': '.env\n' } })
+  const look = async () => {
+    const { about } = await doctor(t, dir)
+    t.match(about('db'), [{ level: 'warning', message: /never been started/, remedy: /Start it once/ }])
+    t.match(about('kv'), [{ level: 'ok' }, { level: 'ok', message: /made by the first start/ }])
+    t.match(about('queue').at(-1), { message: 'answers' })
+    t.equal(about('registration').length, 1, 'and what packages say')
+  }
+  await look()
   t.notOk(existsSync(join(dir, '.jex')))
 
-  writeFiles(dir, { ...STARTED, '.env': '' })
-  t.match((await doctor(t, dir)).about('boot'), [{ level: 'warning' }], 'whatever made the folder')
-  t.notOk(existsSync(join(dir, '.jex/data.sqlite')))
+  writeFiles(dir, { '.jex/.gitignore': '*\n' })
+  await look()
+  t.strictSame(readdirSync(join(dir, '.jex')), ['.gitignore'], 'whatever made the folder')
+})
+
+for (const [what, files, subject, message] of [
+  ['a model that does not parse', { 'models/notes.ts': 'export default {' }, 'models', /models\/notes\.ts/],
+  ['a locale that nobody has', { '.env': 'jex.auth.email.locale=fr\n' }, 'auth.email.locale', /no texts in "fr"/],
+  ['a bad template of a mail', { 'emails/invite.txt': '{{nope}}' }, '@json-express/plugin-identity', /nope/],
+  ['data that is no JSON', { 'data/notes.json': '[{"title":' }, 'models', /notes\.json/],
+  ['rows that do not fit', { ...NOTES, 'data/notes.json': '[{"title":1}]' }, 'data', /notes\.json\[0\]\.title/],
+] as const) {
+  t.test(`in a fresh checkout: ${what}`, async (t) => {
+    const { code, about } = await doctor(t, appFolder(t, { files }))
+    t.equal(code, 1)
+    t.match(about(subject), [{ level: 'error', message }])
+    t.match(about('auth.hash'), [{}], 'the rest is looked at all the same')
+  })
+}
+
+t.test('every dependency that is dead is named in one run, and the rest is checked', async (t) => {
+  const [adapter, redis, smtp] = await Promise.all([freePort(), freePort(), freePort()])
+  const env = `${SECRET}jex.mode=production
+jex.publicUrl=https://127.1.2.3
+jex.adapter-postgres.url=postgres://shop:hunter2@127.0.0.1:${adapter}/shop
+jex.kv-redis.url=redis://:hunter2@127.0.0.1:${redis}
+jex.queue-bullmq.url=redis://:hunter2@127.0.0.1:${redis}
+jex.email-smtp.url=smtp://shop:hunter2@127.0.0.1:${smtp}
+jex.email-smtp.from=shop@example.com
+`
+  const dependencies = { '@json-express/preset-identity-production': '*' }
+  const { code, findings, about } = await doctor(t, appFolder(t, { dependencies, files: { '.env': env } }))
+  t.equal(code, 1)
+  for (const subject of ['adapter-postgres.url', 'kv-redis.url', 'queue-bullmq.url', 'email']) {
+    t.match(about(subject).at(-1), { level: 'error', remedy: /tart/ }, subject)
+  }
+  t.match(about('auth.hash'), [{ message: /ms a hash/ }])
+  t.equal(about('clock').length, 1)
+  t.notMatch(JSON.stringify(findings), /hunter2/)
+})
+
+t.test('rows that the models forbid stop the next start', async (t) => {
+  const dir = appFolder(t, { dependencies: SQLITE, files: { 'data/notes.json': '[{"title":"a"},{"title":"a"}]' } })
+  const server = await startServer(t, dir)
+  await server.stop()
+  t.equal((await doctor(t, dir)).code, 0)
+  writeFiles(dir, { 'models/notes.ts': NOTES['models/notes.ts'].replace('required()', 'unique()') })
+  t.match((await doctor(t, dir)).about('db'), [{ level: 'error', message: /title/ }, { message: 'answers' }])
 })
 
 t.test('a production app with everything wrong that boot lets pass', async (t) => {
@@ -68,11 +125,12 @@ jex.auth.previousSecrets=hT5bV8nM2xQ9wE4rZ7yU1iO6pA3sD0fGjKlLcXvB
 jex.auth.refreshTtl=3d
 jex.auth.sessionCheck=false
 jex.publicUrl=http://api.nowhere.invalid/base
-jex.trustProxy=10.0.0.1,::/1
+jex.trustProxy=10.0.0.1,::/1,::ffff:0:0/96,::ffff:10.0.0.0/104
 jex.email-console.allowInProduction=true
 jex.adapter-sqlite.file=:memory:
+jex.auth.hash.concurrency=4
 `
-  const dir = appFolder(t, { files: { ...STARTED, '.env': settings } })
+  const dir = appFolder(t, { files: { '.env': settings } })
   chmodSync(join(dir, '.env'), 0o644)
   execFileSync('git', ['init', '--quiet'], { cwd: dir })
   const { code, about } = await doctor(t, dir)
@@ -88,7 +146,12 @@ jex.adapter-sqlite.file=:memory:
     { level: 'warning', message: /the path \/base/, remedy: /proxy/ },
     { level: 'warning', message: /^api\.nowhere\.invalid has no address/, remedy: /DNS/ },
   ])
-  t.match(about('trustProxy'), [{ level: 'error', message: /^::\/1 is everybody/, remedy: /your proxy alone/ }])
+  t.match(about('trustProxy'), [
+    { level: 'error', message: /^::\/1 and ::ffff:0:0\/96 is everybody/, remedy: /your proxy alone/ },
+  ])
+  t.match(about('auth.hash.concurrency'), [
+    { level: 'warning', message: /all 4 threads/, remedy: /UV_THREADPOOL_SIZE=6/ },
+  ])
   t.match(about('adapter-sqlite.file'), [{ level: 'warning', message: /forgets/, remedy: /to a file/ }])
   for (const [slot, remedy] of [
     ['kv', /kv-sqlite .*kv-redis/],
@@ -116,16 +179,17 @@ jex.auth.secret=secret
 jex.prot=1
 jex.port=abc
 jex.trustProxy=0.0.0.0/1
-jex.publicUrl=https://user@127.0.0.9?a=b
+jex.publicUrl=https://user:hunter2@127.0.0.9?a=hunter2
 jex.adapter-sqlite.file=package.json/data.sqlite
 `
-  const dir = appFolder(t, { files: { ...STARTED, '.env': settings } })
+  const dir = appFolder(t, { files: { '.env': settings } })
   const { code, about } = await doctor(t, dir)
   t.equal(code, 1)
   t.match(about('auth.secret'), [{ level: 'error', message: /placeholder/, remedy: /^Make one with: node -e/ }])
   t.match(about('prot'), [{ level: 'error', message: /not a known setting/, remedy: 'Did you mean jex.port?' }])
   t.match(about('port'), [{ level: 'error', remedy: 'Set it like jex.port=3000' }])
   t.match(about('trustProxy'), [{ level: 'error', message: /everybody/ }])
+  t.notMatch(JSON.stringify(about('publicUrl')), /hunter2/)
   t.match(about('publicUrl'), [{ message: /own machine/ }, { level: 'error', message: /query, a fragment or cred/ }])
   t.match(about('adapter-sqlite.file'), [
     { level: 'error', message: /cannot be written/, remedy: /jex\.adapter-sqlite/ },
@@ -142,7 +206,7 @@ t.test('packages that are missing, or do not load', async (t) => {
   t.match(about('trustProxy'), [{ level: 'error' }])
 
   const dependencies = { ...PRESET, broken: '*' }
-  const files = { ...packageFiles('broken', 'import "not-there"'), ...STARTED, '.env': env }
+  const files = { ...packageFiles('broken', 'import "not-there"'), '.env': env }
   const broken = await doctor(t, appFolder(t, { dependencies, files }))
   t.equal(broken.code, 1)
   t.match(broken.about('broken'), [{ level: 'error', message: /does not load/, remedy: /^Reinstall it/ }])
@@ -157,20 +221,13 @@ t.test('a dependency that does not answer, with the reason', async (t) => {
   const kv = `export default Object.assign(async (app) => {
   app.decorate('kv', { health: async () => { throw new Error('connect ECONNREFUSED 10.0.0.7:6379') }, close: async () => {} })
 }, { [Symbol.for('skip-override')]: true })`
-  const files = { ...packageFiles('kv-far', kv, { kind: 'kv', provides: ['kv'] }), ...STARTED }
+  const files = { ...packageFiles('kv-far', kv, { kind: 'kv', provides: ['kv'] }) }
   const { code, about } = await doctor(t, appFolder(t, { dependencies: { ...SMALL, 'kv-far': '*' }, files }))
   t.equal(code, 1)
   t.match(about('kv'), [
-    { level: 'error', message: 'does not answer: connect ECONNREFUSED 10.0.0.7:6379' },
     { level: 'ok' },
+    { level: 'error', message: 'does not answer: connect ECONNREFUSED 10.0.0.7:6379' },
   ])
-})
-
-t.test('data that does not load', async (t) => {
-  const files = { ...STARTED, 'data/notes.json': '[{"title":' }
-  const { code, about } = await doctor(t, appFolder(t, { dependencies: SMALL, files }))
-  t.equal(code, 1)
-  t.match(about('boot'), [{ level: 'error', message: /notes\.json/ }])
 })
 
 t.test('what packages say themselves, and that they cannot', async (t) => {
@@ -180,14 +237,14 @@ export const diagnose = async (app) => [{ subject: 'tanks', level: 'warning', me
     'export default async () => {}\nexport const diagnose = async () => { throw new Error("out of order") }'
   const packages = { ...packageFiles('telling', telling), ...packageFiles('failing', failing) }
   const dependencies = { ...SMALL, failing: '*', telling: '*' }
-  const { code, about } = await doctor(t, appFolder(t, { dependencies, files: { ...packages, ...STARTED } }))
+  const { code, about } = await doctor(t, appFolder(t, { dependencies, files: { ...packages } }))
   t.equal(code, 1)
   t.match(about('tanks'), [{ level: 'warning', message: 'command', remedy: 'Fill them' }])
   t.match(about('failing'), [{ level: 'error', message: 'out of order' }])
 })
 
 t.test('development that is open to the network; --strict', async (t) => {
-  const files = { ...STARTED, '.env': 'jex.host=0.0.0.0\njex.auth.secret=short\n' }
+  const files = { '.env': 'jex.host=0.0.0.0\njex.auth.secret=short\n' }
   const dependencies = { ...SMALL, '@json-express/middleware-auth': '*' }
   const dir = appFolder(t, { dependencies, files })
   const { code, about } = await doctor(t, dir)
@@ -205,7 +262,6 @@ t.test('the clock is compared with the one of the identity provider', async (t) 
   const dependencies = { ...SMALL, '@json-express/middleware-auth': '*' }
   const compare = async (jwksUri: string) => {
     const files = {
-      ...STARTED,
       '.env': `jex.auth.jwksUri=${jwksUri}\njex.auth.jwksIssuer=any\njex.auth.jwksAudience=any\n`,
     }
     const { about } = await doctor(t, appFolder(t, { dependencies, files }))

@@ -7,7 +7,7 @@ const TIMEOUT_MS = 3000
 const EMAIL_TIMEOUT_MS = 500
 /** Those without which the server cannot do its work. */
 const REQUIRED = ['db', 'kv', 'queue'] as const
-const DEPENDENCIES = [...REQUIRED, 'email'] as const
+export const DEPENDENCIES = [...REQUIRED, 'email'] as const
 
 type Checks = Record<string, 'ok' | 'failed'>
 
@@ -51,16 +51,27 @@ export async function checkDependencies(
     names
       .filter((name) => app.hasDecorator(name))
       .map(async (name): Promise<[string, 'ok' | 'failed']> => {
-        try {
-          await within(timeoutMs, app[name].health())
-          return [name, 'ok']
-        } catch (err) {
-          app.log.error({ err, dependency: name }, 'a dependency is not ready')
-          return [name, 'failed']
-        }
+        const err = await askDependency(app, name, timeoutMs)
+        if (err === null) return [name, 'ok']
+        app.log.error({ err, dependency: name }, 'a dependency is not ready')
+        return [name, 'failed']
       }),
   )
   return Object.fromEntries(results)
+}
+
+/** Resolves to `null` when it answers in time, else to why it does not. */
+export async function askDependency(
+  app: FastifyInstance,
+  name: (typeof DEPENDENCIES)[number],
+  timeoutMs = TIMEOUT_MS,
+): Promise<Error | null> {
+  try {
+    await within(timeoutMs, app[name].health())
+    return null
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
 }
 
 /** Throws `BootError` when a dependency that is required does not answer. */

@@ -28,7 +28,11 @@ export interface ResolvedApp {
 
 /** Reads an app: its packages, settings, models and data. Throws `BootError` with what to mend. */
 export async function resolveApp(dir: string, env?: NodeJS.ProcessEnv): Promise<ResolvedApp> {
-  const plan = await planApp(dir, env)
+  return resolvePlan(await planApp(dir, env))
+}
+
+/** The files of an app whose packages and settings are known. Throws `BootError` with what to mend. */
+export async function resolvePlan(plan: Plan): Promise<ResolvedApp> {
   const data = loadData(plan.app.dir)
   const sources: ModelSources = {
     packages: plan.packages.flatMap((pkg) =>

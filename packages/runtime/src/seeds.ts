@@ -83,6 +83,21 @@ async function loadOnce(
   }
 }
 
+/**
+ * Looks at the data files that the next start would load: all of them without a database that remembers. Throws
+ * `BootError` for rows that do not fit, as `loadSeeds` does.
+ */
+export async function checkSeeds(
+  db: IDatabaseAdapter | null,
+  { models, data }: { models: readonly ResolvedModel[]; data: readonly LoadedData[] },
+): Promise<void> {
+  const done = new Set(db === null ? [] : (await db.find(LOADS)).map(({ id }) => id))
+  for (const seed of data) {
+    const model = models.find(({ name }) => name === seed.name)
+    if (model && !done.has(seed.name)) prepare(model, seed)
+  }
+}
+
 function prepare(model: ResolvedModel, { file, rows }: LoadedData): Record<string, unknown>[] {
   const prepared = { ...model, validate: createValidator(model) }
   const problems: string[] = []

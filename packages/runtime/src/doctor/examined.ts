@@ -2,6 +2,7 @@ import type { Finding, IConfigProvider } from '@json-express/core'
 import type { FastifyInstance } from 'fastify'
 import type { LoadedPackage } from '../discovery/load.js'
 import type { PackagePlan } from '../plan.js'
+import type { ResolvedApp } from '../resolve-app.js'
 import type { Sources } from '../settings/sources.js'
 
 /** What could be found out about an app before its checks; `null` is what could not. */
@@ -13,7 +14,12 @@ export interface Examined {
   packages: readonly LoadedPackage[]
   /** As far as they can be understood: a wrong value is left out, and has been reported. */
   settings: IConfigProvider | null
-  /** Booted as a command, when it boots. */
+  /** What its files say: models, routes, data. */
+  resolved: ResolvedApp | null
+  /**
+   * Put together without being started, when its settings are right. A dependency that could not be made is there, and
+   * refuses whatever it is asked.
+   */
   app: FastifyInstance | null
 }
 

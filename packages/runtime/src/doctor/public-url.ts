@@ -12,6 +12,7 @@ export async function publicUrl({ settings }: Pick<Examined, 'settings'>): Promi
   if (!settings?.production || typeof text !== 'string') return []
   const subject = 'publicUrl'
   const url = new URL(text)
+  const shown = url.origin + (url.pathname === '/' ? '' : url.pathname) // without credentials, which are nobody's to read
   const findings: Finding[] = []
   const remark = (level: Finding['level'], message: string, remedy: string) =>
     void findings.push({ subject, level, message, remedy })
@@ -19,11 +20,11 @@ export async function publicUrl({ settings }: Pick<Examined, 'settings'>): Promi
   if (isLoopback(url.hostname)) {
     remark(
       'error',
-      `${text} leads every reader of a mail to their own machine`,
+      `${shown} leads every reader of a mail to their own machine`,
       `Set it to the server's name: ${EXAMPLE}`,
     )
   } else if (url.protocol !== 'https:') {
-    remark('error', `${text} is not https: mailed links and passwords can be read on the way`, `Set it to ${EXAMPLE}`)
+    remark('error', `${shown} is not https: mailed links and passwords can be read on the way`, `Set it to ${EXAMPLE}`)
   }
   if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
     remark('error', 'it has a query, a fragment or credentials, and paths are appended to it', `Set it like ${EXAMPLE}`)
@@ -38,7 +39,7 @@ export async function publicUrl({ settings }: Pick<Examined, 'settings'>): Promi
     const message = `${url.hostname} has no address that this machine can find`
     remark('warning', message, 'Correct the name, or its entry in the DNS')
   }
-  return findings.length > 0 ? findings : [{ subject, level: 'ok', message: text }]
+  return findings.length > 0 ? findings : [{ subject, level: 'ok', message: shown }]
 }
 
 const EXAMPLE = 'jex.publicUrl=https://api.example.com'

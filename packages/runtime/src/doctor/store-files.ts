@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Slot } from '@json-express/core'
 import type { Examined } from './examined.js'
 
@@ -17,4 +18,9 @@ export function storeFiles({ plan, settings }: Pick<Examined, 'plan' | 'settings
     const file = entries.find((entry) => entry.key === key)?.value
     return typeof file === 'string' ? [{ slot, key, file }] : []
   })
+}
+
+/** Those that the first start will make. */
+export function slotsWithoutFile(examined: Pick<Examined, 'plan' | 'settings'>): StoreFile[] {
+  return storeFiles(examined).filter(({ file }) => file !== ':memory:' && !existsSync(file))
 }
