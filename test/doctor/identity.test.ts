@@ -25,13 +25,34 @@ async function findingsOf(t: Test, settings: Record<string, string | number | bo
 
 t.test('the cost of a password is judged by what was measured', async (t) => {
   const machine = { cores: 4, memory: 8 * 2 ** 30 }
-  const judge = (ms: number, memoryKiB = 19_456, concurrency = 2) =>
-    hashFindings(ms, { memoryKiB, concurrency }, machine)
+  const judge = (ms: number, memoryKiB = 19_456, concurrency = 2, iterations = 2) =>
+    hashFindings(ms, { memoryKiB, iterations, concurrency }, machine)
   t.strictSame(judge(20), [{ subject: 'auth.hash', level: 'ok', message: '20 ms a hash, about 100 logins a second' }])
-  t.match(judge(9.9), [{ level: 'warning', message: /too cheap/, remedy: /Raise jex\.auth\.hash\.memoryKiB/ }])
-  t.match(judge(251), [
-    { level: 'warning', message: /^251 ms .*too slow/, remedy: /Lower jex\.auth\.hash\.iterations/ },
-  ])
+  t.match(judge(5), [{ level: 'ok' }], 'a fast machine is no weakness')
+  for (const [memoryKiB, iterations] of [
+    [47_104, 1],
+    [12_288, 3],
+    [7168, 5],
+    [65_536, 3],
+  ] as const) {
+    t.match(judge(50, memoryKiB, 2, iterations), [{ level: 'ok' }], `${memoryKiB} KiB, ${iterations}`)
+  }
+  for (const [memoryKiB, iterations] of [
+    [47_103, 1],
+    [19_455, 2],
+    [12_287, 3],
+    [7167, 10],
+  ] as const) {
+    const weak = {
+      level: 'warning',
+      message: /less than OWASP's minimum/,
+      remedy: /19456 KiB with 2 iterations at least/,
+    }
+    t.match(judge(300, memoryKiB, 2, iterations), [weak], `${memoryKiB} KiB, ${iterations}, however slow`)
+  }
+  const slow = { level: 'warning', message: /^251 ms .*too slow/ }
+  t.match(judge(251, 65_536), [{ ...slow, remedy: /^Lower .* to no less than 19456 KiB with 2 iterations$/ }])
+  t.match(judge(251), [{ ...slow, remedy: /faster cores/ }], 'the minimum is not to be lowered')
   t.match(judge(50, 19_456, 64), [{ level: 'ok', message: /about 80 logins/ }], 'cores bound what runs at once')
   t.match(judge(50, 1_048_576, 2), [{ level: 'ok' }], 'a quarter is not too much')
   t.match(judge(50, 1_048_576, 3), [
@@ -56,6 +77,21 @@ t.test('accounts', async (t) => {
   t.match(verified('registration'), [{ message: 'open, addresses are verified first' }])
   const closed = await findingsOf(t, { 'auth.allowRegistration': false })
   t.match(closed('registration'), [{ level: 'ok', message: 'closed' }])
+})
+
+t.test('users without an admin among them', async (t) => {
+  const dir = appFolder(t, { dependencies: WITHOUT_MAIL, files: { '.env': 'jex.log.level=silent\n' } })
+  const app = await createApp({ dir, env: {}, purpose: 'command' })
+  t.teardown(() => app.close())
+  const about = async () => (await diagnose(app)).filter(({ subject }) => subject === 'users')
+  t.strictSame(await about(), [], 'the first start makes one')
+  const users = app.collections.get('users')
+  await users.create({ email: 'ann@example.com' })
+  t.match(await about(), [{ level: 'warning', remedy: /users reset-admin/ }])
+  await users.create({ email: 'admin@local', role: 'admin', disabled: true })
+  t.match(await about(), [{ level: 'warning' }])
+  await users.create({ email: 'eve@example.com', role: 'admin' })
+  t.strictSame(await about(), [])
 })
 
 t.test('where nothing is issued, there are no passwords to speak of', async (t) => {
