@@ -24,7 +24,7 @@ export interface AppOptions {
   env?: NodeJS.ProcessEnv
   /** What the app does, as `app.purpose`. Default `serve`. */
   purpose?: FastifyInstance['purpose']
-  /** Takes the warnings of the log and worse, in place of stdout. */
+  /** Takes the events of the log, its warnings and worse, in place of stdout. */
   log?: LogStream
 }
 

@@ -9,7 +9,10 @@ import { createStdoutLog, outliveStdout } from './stdout-log.js'
 
 const MAX_PARAM_LENGTH = 1024
 
-/** Takes the warnings of the log and worse, in place of stdout: JSON lines, readable ones where it is a terminal. */
+/**
+ * Takes what matters of the log, in place of stdout: warnings and worse, and events, which tell an operator later what was
+ * done. JSON lines, readable ones where it is a terminal.
+ */
 export interface LogStream {
   write(line: string): unknown
   readonly isTTY?: boolean
@@ -33,6 +36,7 @@ export async function createServer(
   const app = fastify({
     logger: {
       level,
+      ...(log && { hooks: { logMethod: onlyWhatMatters } }),
       stream: (log ?? process.stdout).isTTY ? await readable(stream) : stream,
       // never the query string: it is where careless clients put secrets
       serializers: { req: ({ method, url, ip }) => ({ method, path: url?.split('?', 1)[0], ip }) },
@@ -91,7 +95,14 @@ async function readable(destination: LogStream): Promise<LogStream> {
 
 /** A log that goes elsewhere says what matters there, or less where the settings want less. */
 function levelOf(wanted: string, log: LogStream | undefined): string {
-  return log && ['info', 'debug', 'trace'].includes(wanted) ? 'warn' : wanted
+  return log && ['debug', 'trace'].includes(wanted) ? 'info' : wanted
+}
+
+const WARN = 40
+
+function onlyWhatMatters(this: unknown, args: unknown[], method: (...args: never[]) => void, level: number): void {
+  const isEvent = typeof args[0] === 'object' && args[0] !== null && 'event' in args[0]
+  if (level >= WARN || isEvent) method.apply(this, args as never[])
 }
 
 /** Short ids, unlike those of any other start: an operator can look one up in the log. */
