@@ -11,6 +11,8 @@ export interface CommandContext {
   print(line: string): void
   /** Writes a line to stderr: progress and remarks. */
   note(line: string): void
+  /** Aborted by Ctrl-C and the like: time for a last word, the app is closed at once. */
+  signal: AbortSignal
 }
 
 /**

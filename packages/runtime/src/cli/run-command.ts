@@ -22,16 +22,19 @@ export async function runCommand(dir: string, command: Command, input: CommandIn
     interrupt(EXIT_CODES.SIGPIPE) // whoever read the answer has read enough
   })
   const app = await createApp({ dir, purpose: 'command', log: process.stderr })
+  const interruption = new AbortController()
   const interrupted = new Promise<number>((resolve) => {
     let since: number | null = null
     interrupt = (code) => {
       if (since !== null && performance.now() - since > ECHO_MS) process.exit(code)
       since ??= performance.now()
+      interruption.abort()
       resolve(code)
     }
   })
   try {
-    const ended = command.run({ ...input, app, print: lineTo(process.stdout), note: lineTo(process.stderr) })
+    const streams = { print: lineTo(process.stdout), note: lineTo(process.stderr) }
+    const ended = command.run({ ...input, ...streams, app, signal: interruption.signal })
     return (await Promise.race([ended, interrupted])) ?? 0
   } finally {
     await close(app)
