@@ -7,6 +7,14 @@ import { rowsOf, runCommand } from './run-command.js'
 
 const UUID = /^[0-9a-f-]{36}$/
 
+/** The events among the lines of stderr, and whom they are about. */
+function eventsOf(stderr: string): [event: unknown, userId: unknown][] {
+  const lines = stderr.split('\n').filter((line) => line.startsWith('{'))
+  return lines
+    .map((line) => JSON.parse(line))
+    .flatMap(({ event, userId }) => (event === undefined ? [] : [[event, userId]]))
+}
+
 t.test('beside a running server', async (t) => {
   const dir = appFolder(t)
   const server = await startServer(t, dir)
@@ -19,7 +27,8 @@ t.test('beside a running server', async (t) => {
     const { code, stdout, stderr } = await users('create', 'Ann@Example.com', '--role', 'editor')
     t.equal(code, 0)
     t.match(stdout.trim(), UUID, 'the id and nothing else')
-    t.match(stderr, /invitation/i)
+    t.match(stderr, /invitation is mailed/i)
+    t.strictSame(eventsOf(stderr), [['user.created', stdout.trim()]])
     const { body } = await call('GET', `/users/${stdout.trim()}`, undefined, adminToken)
     t.match(body, { email: 'ann@example.com', role: 'editor', emailVerified: false, disabled: false })
   })
@@ -28,7 +37,7 @@ t.test('beside a running server', async (t) => {
     for (const [args, why] of [
       [['ANN@example.com'], /already/],
       [['not an address'], /not an e-mail address/],
-      [['bob@example.com', '--role', 'owner'], /role/],
+      [['bob@example.com', '--role', 'owner'], /role is a word of a-z.* neither public nor owner$/m],
     ] as const) {
       const { code, stdout, stderr } = await users('create', ...args)
       t.equal(code, 1, args.join(' '))
@@ -60,16 +69,22 @@ t.test('beside a running server', async (t) => {
     const again = () => signIn(call, { email: bob.email, password: PASSWORD })
     t.equal((await me(bob.access)).status, 200)
 
-    t.equal((await users('disable', bob.email)).code, 0)
+    const disabled = await users('disable', bob.email)
+    t.equal(disabled.code, 0)
+    t.strictSame(eventsOf(disabled.stderr), [['user.disabled', bob.id]])
     t.equal((await me(bob.access)).status, 401)
     t.equal((await call('POST', '/auth/login', { email: bob.email, password: PASSWORD })).status, 401)
 
-    t.equal((await users('enable', bob.id)).code, 0)
+    const enabled = await users('enable', bob.id)
+    t.equal(enabled.code, 0)
+    t.strictSame(eventsOf(enabled.stderr), [['user.enabled', bob.id]])
     t.equal((await me(bob.access)).status, 401, 'dead stays dead')
     const second = await again()
     t.equal((await me(second)).status, 200)
 
-    t.equal((await users('revoke', 'BOB@example.com')).code, 0)
+    const revoked = await users('revoke', 'BOB@example.com')
+    t.equal(revoked.code, 0)
+    t.strictSame(eventsOf(revoked.stderr), [['user.revoked', bob.id]])
     t.equal((await me(second)).status, 401)
     t.equal((await me(await again())).status, 200)
   })
@@ -85,8 +100,11 @@ t.test('beside a running server', async (t) => {
   })
 
   await t.test('reset-admin: a new password, and nothing from before holds', async (t) => {
-    const { code, stdout } = await users('reset-admin')
+    const { code, stdout, stderr } = await users('reset-admin')
     t.equal(code, 0)
+    t.match(eventsOf(stderr), [['admin.reset', UUID]])
+    t.match(stdout, /has a new password/)
+    t.match(stderr, /stays locked \(423\) for up to 15 min/)
     const fresh = adminFrom(stdout)
     t.equal(fresh.email, 'admin@local')
     t.not(fresh.password, admin.password)
@@ -96,15 +114,38 @@ t.test('beside a running server', async (t) => {
     t.match(body, { email: 'admin@local', role: 'admin' })
   })
 
-  await t.test('reset-admin of another address: made, promoted, enabled', async (t) => {
+  await t.test('reset-admin of another address: promoted and enabled, made only when that is said', async (t) => {
     await users('disable', 'bob@example.com')
-    for (const email of ['bob@example.com', 'new@example.com']) {
-      const { code, stdout } = await users('reset-admin', email)
+    const typo = await users('reset-admin', 'new@example.com')
+    t.equal(typo.code, 1)
+    t.equal(typo.stdout, '')
+    t.match(typo.stderr, /no user new@example\.com.*--create/)
+    for (const [email, what, ...flags] of [
+      ['bob@example.com', /has a new password/],
+      ['new@example.com', /was made/, '--create'],
+    ] as const) {
+      const { code, stdout } = await users('reset-admin', email, ...flags)
       t.equal(code, 0)
+      t.match(stdout, what)
       const { body } = await call('GET', '/auth/me', undefined, await signIn(call, adminFrom(stdout)))
       t.match(body, { email, role: 'admin', emailVerified: true })
     }
   })
+
+  await t.test('create at @local: no mail ever goes there', async (t) => {
+    const { code, stderr } = await users('create', 'ops@local')
+    t.equal(code, 0)
+    t.match(stderr, /no mail is sent to @local.*users reset-admin ops@local/)
+  })
+})
+
+t.test('where people sign in at an identity provider alone', async (t) => {
+  const env = 'jex.auth.jwksUri=https://id.example.com/keys\njex.auth.jwksIssuer=any\njex.auth.jwksAudience=any\n'
+  const dir = appFolder(t, { files: { '.env': env } })
+  const reset = await runCommand(t, dir, 'users', 'reset-admin')
+  t.match(reset, { code: 1, stdout: '', stderr: /No password opens anything here/ })
+  t.match((await runCommand(t, dir, 'users', 'create', 'ann@example.com')).stderr, /at the identity provider/)
+  t.strictSame(rowsOf(dir, 'SELECT email FROM users'), [{ email: 'ann@example.com' }])
 })
 
 t.test('an app that has never been started', async (t) => {

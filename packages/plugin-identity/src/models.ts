@@ -9,11 +9,10 @@ import {
 } from '@json-express/core'
 import { identityErrors } from './errors.js'
 import { identityOf } from './identity.js'
+import { ROLE } from './role.js'
 import { userHooks } from './user-hooks.js'
 
 const NOBODY = { read: false, create: false, update: false } as const
-/** A role that may be given to somebody: none of the words that rules use for callers without a role. */
-const ROLE = /^(?!(?:public|owner)$)[a-z][a-z0-9_-]*$/
 
 /** The models of identity for one app: its users, their accounts elsewhere, and the outbox of mails still to be sent. */
 export function models(config: IConfigProvider): Model[] {
