@@ -1,15 +1,16 @@
 import { pbkdf2, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import { exactBase64 } from './exact-base64.js'
-import { type HashFamily, MALFORMED, refuse } from './stored-hash.js'
+import { type HashFamily, MALFORMED, NOT_VERIFIED, refuse } from './stored-hash.js'
 
 const derive = promisify(pbkdf2)
 
 const DIGEST_BYTES = { sha1: 20, sha256: 32, sha512: 64 }
 type Digest = keyof typeof DIGEST_BYTES
 
-/** Not sha224 and sha384: under these names some mean SHA-2 and some SHA-3. */
 const DIGEST = '(sha1|sha256|sha512)'
+/** Under these names some mean SHA-2 and some SHA-3. */
+const OTHER_DIGEST = /^\$?pbkdf2[-_](sha(?:224|384|3-\d{3}))\$/
 /** PHC: `$pbkdf2-sha256$i=100000,l=32$salt$hash`. */
 const PHC = new RegExp(`^\\$pbkdf2-${DIGEST}\\$i=(\\d{1,9}),l=(\\d{1,3})\\$([^$]+)\\$([^$]+)$`)
 /** passlib: `$pbkdf2-sha256$29000$salt$hash`, base64 with dots; without a digest it is SHA-1. */
@@ -32,6 +33,8 @@ interface Parameters {
 export const pbkdf2Hash: HashFamily = {
   prefix: /^(\$pbkdf2\b|pbkdf2_)/,
   read(text) {
+    const [, other] = OTHER_DIGEST.exec(text) ?? []
+    if (other !== undefined) return refuse(`pbkdf2-${other}`, NOT_VERIFIED)
     const parameters = fromPhc(text) ?? fromPasslib(text) ?? fromDjango(text)
     if (parameters === null) return refuse('pbkdf2', `${MALFORMED} with ${Object.keys(DIGEST_BYTES).join(', ')}`)
     const { digest, iterations, salt, hash } = parameters

@@ -2,7 +2,7 @@ import { argon2Hash } from './argon2-hash.js'
 import { bcryptHash } from './bcrypt-hash.js'
 import { pbkdf2Hash } from './pbkdf2-hash.js'
 import { firebaseHash, scryptHash } from './scrypt-hash.js'
-import { type RefusedHash, refuse, type StoredHash } from './stored-hash.js'
+import { INSTEAD, NOT_VERIFIED, type RefusedHash, refuse, type StoredHash } from './stored-hash.js'
 
 const MAX_LENGTH = 1024
 const FAMILIES = [argon2Hash, bcryptHash, pbkdf2Hash, scryptHash, firebaseHash]
@@ -27,8 +27,8 @@ const OTHER: readonly [RegExp, string?][] = [
   [/^\$7\$/, 'scrypt-crypt'],
   [/^\$y\$/, 'yescrypt'],
   [/^\{(CRYPT)\}/i],
+  [/^(bcrypt_sha256)\$/],
 ]
-const INSTEAD = 'import the user without it, and let a mailed link set a new password'
 
 /** What the text of a hash is, its parameters bounded before anything is computed. */
 export function readHash(text: string): StoredHash | RefusedHash {
@@ -37,7 +37,12 @@ export function readHash(text: string): StoredHash | RefusedHash {
   if (family !== undefined) return family.read(text)
   const weak = nameIn(WEAK, text)
   if (weak !== undefined) return refuse(weak, `too weak to keep: ${INSTEAD}`)
-  return refuse(nameIn(OTHER, text) ?? 'unknown format', `not verified here: ${INSTEAD}`)
+  return refuse(nameIn(OTHER, text) ?? 'unknown format', NOT_VERIFIED)
+}
+
+/** A hash as it is stored: Django writes the name of its own class before those that others have too. */
+export function storableHash(text: string): string {
+  return text.replace(/^(?:argon2(?=\$argon2)|bcrypt\$(?=\$2))/, '')
 }
 
 /** The name of a hash's format, or why it cannot be stored. */

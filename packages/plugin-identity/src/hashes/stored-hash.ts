@@ -23,3 +23,5 @@ export function refuse(format: string, why: string): RefusedHash {
 }
 
 export const MALFORMED = 'not a well-formed hash'
+export const INSTEAD = 'import the user without it, and let a mailed link set a new password'
+export const NOT_VERIFIED = `not verified here: ${INSTEAD}`
