@@ -35,6 +35,8 @@ t.test('people of another system sign in, and their hashes become ours', async (
   const { code, stdout, stderr } = await runCommand(t, dir, 'users', 'import', 'users.jsonl')
   t.equal(code, 0, stderr)
   t.match(stdout, /^created 7, skipped 0, refused 0$/m)
+  t.match(stderr, /^\{.*"event":"users\.imported","created":7,"skipped":0,"refused":0,"by":"command line".*\}$/m)
+  t.match(stderr, /no enabled admin.*users reset-admin/, 'and none is seeded where there are users')
   t.strictSame(rowsOf(dir, 'SELECT * FROM auth_mails'), [], 'nobody is mailed')
 
   const server = await startServer(t, dir)
@@ -85,9 +87,10 @@ t.test('a bad line is named and the others are imported', async (t) => {
       /^7 password is not imported/,
       /^8 tokenVersion is not imported/,
       /^9 passwordHash: md5: too weak/,
-      /^10 role/,
+      /^10 role is a word of a-z/,
       /^11 email/,
       /^12 longer than 64 KiB/,
+      /^14 has an account already/,
     ],
   )
   t.notMatch(stdout + stderr, /hunter2|CY9rz/, 'nothing of a line is repeated')
@@ -111,11 +114,40 @@ t.test('--invite owes a mail to those without a password, and to nobody else', a
   ])
 })
 
-t.test('a file that is not there', async (t) => {
-  const { code, stderr } = await runCommand(t, appFolder(t), 'users', 'import', 'missing.jsonl')
-  t.equal(code, 1)
-  t.match(stderr, /missing\.jsonl/)
-  t.notMatch(stderr, /at async|DEBUG=1/)
+t.test('a file that cannot be read', async (t) => {
+  const dir = appFolder(t, { files: { 'folder/x': '' } })
+  for (const [file, why] of [
+    ['missing.jsonl', /missing\.jsonl.*ENOENT/],
+    ['folder', /folder cannot be read: EISDIR/],
+  ] as const) {
+    const { code, stderr } = await runCommand(t, dir, 'users', 'import', file)
+    t.equal(code, 1)
+    t.match(stderr, why)
+    t.notMatch(stderr, /at async|DEBUG=1|did not expect/)
+  }
+})
+
+t.test('skipped lines are named, up to a point', async (t) => {
+  const dir = appFolder(t)
+  const rows = Array.from({ length: 30 }, (_, i) => ({ email: `user${i}@example.com` }))
+  writeFileSync(join(dir, 'users.jsonl'), jsonLines([...rows, ...rows]))
+  const { stdout, stderr } = await runCommand(t, dir, 'users', 'import', 'users.jsonl')
+  t.match(stdout, /created 30, skipped 30/)
+  t.equal(stderr.match(/^line \d+: has an account already$/gm)?.length, 20)
+  t.equal(stderr.match(/^more lines are skipped/gm)?.length, 1)
+})
+
+t.test('interrupted: says how far it came, and that it can be run again', async (t) => {
+  const dir = appFolder(t)
+  const rows: unknown[] = Array.from({ length: 6000 }, (_, i) => ({ email: `user${i}@example.com` }))
+  rows.splice(1500, 0, 'not JSON')
+  writeFileSync(join(dir, 'users.jsonl'), jsonLines(rows))
+  const { child, ended } = startCommand(t, dir, ['users', 'import', 'users.jsonl'])
+  child.stderr?.on('data', (text: string) => text.includes('line 1501:') && child.kill('SIGINT'))
+  const { code, stderr } = await ended
+  t.equal(code, 130)
+  t.match(stderr, /^interrupted: created \d{4}, skipped 0, refused 1; .*run again$/m)
+  t.match(stderr, /"event":"users\.imported"/)
 })
 
 t.test('killed again and again, and run once more: every row exactly once', async (t) => {

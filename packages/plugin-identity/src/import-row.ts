@@ -1,5 +1,6 @@
 import { canonicalEmail } from './email-address.js'
-import { hashFormat } from './hashes/read-hash.js'
+import { hashFormat, storableHash } from './hashes/read-hash.js'
+import { roleProblem } from './role.js'
 
 /** Why each of them is none of an import's business. */
 const NOT_IMPORTED: Readonly<Record<string, string>> = {
@@ -17,11 +18,14 @@ export function readImportRow(text: string): ImportRow {
   for (const [field, why] of Object.entries(NOT_IMPORTED)) {
     if (Object.hasOwn(data, field)) return { refused: `${field} is not imported: ${why}` }
   }
-  const { email, passwordHash = null } = data
+  const { email, passwordHash = null, role } = data
   if (typeof email !== 'string') return { refused: 'email is required, as text' }
+  const problem = role === undefined ? null : roleProblem(role)
+  if (problem !== null) return { refused: problem }
   if (passwordHash !== null) {
     if (typeof passwordHash !== 'string') return { refused: 'passwordHash is text' }
-    const format = hashFormat(passwordHash)
+    data.passwordHash = storableHash(passwordHash)
+    const format = hashFormat(storableHash(passwordHash))
     if ('refused' in format) return { refused: `passwordHash: ${format.refused}` }
   }
   try {

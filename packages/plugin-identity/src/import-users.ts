@@ -16,10 +16,13 @@ export interface ImportReport {
 export interface ImportOptions {
   /** Whether those without a password are mailed an invitation. Nothing else is mailed. */
   invite: boolean
-  /** Called with `line 17: why`. */
+  /** Counted in as it goes, so that it is known when something ends the import. */
+  report: ImportReport
+  /** Called with `line 17: why` for a line that is refused or skipped. */
   onRefused(remark: string): void
+  onSkipped(remark: string): void
   /** Called every thousand lines. */
-  onProgress(lines: number, report: Readonly<ImportReport>): void
+  onProgress(lines: number): void
 }
 
 interface Candidate {
@@ -35,12 +38,15 @@ interface Candidate {
 export async function importUsers(
   collections: Collections,
   file: AsyncIterable<Buffer>,
-  { invite, onRefused, onProgress }: ImportOptions,
-): Promise<ImportReport> {
-  const report: ImportReport = { created: 0, skipped: 0, refused: 0 }
+  { invite, report, onRefused, onSkipped, onProgress }: ImportOptions,
+): Promise<void> {
   const refuse = (line: number, why: string) => {
     report.refused++
     onRefused(`line ${line}: ${why}`)
+  }
+  const skip = ({ line }: Candidate) => {
+    report.skipped++
+    onSkipped(`line ${line}: has an account already`)
   }
 
   const store = async (rows: readonly Candidate[]) => {
@@ -58,7 +64,7 @@ export async function importUsers(
       await store([row])
     } catch (error) {
       const { code, statusCode = 500, message } = error as Error & { code?: string; statusCode?: number }
-      if (code === 'DUPLICATE_EMAIL') report.skipped++
+      if (code === 'DUPLICATE_EMAIL') skip(row)
       else if (statusCode < 500) refuse(row.line, message)
       else throw new Error(`line ${row.line}: ${message}`, { cause: error })
     }
@@ -67,16 +73,17 @@ export async function importUsers(
   const storeAll = async (rows: readonly Candidate[]) => {
     const emails = rows.map(({ email }) => email)
     const known = new Set((await collections.get('users').find({ where: { email: emails } })).map(({ email }) => email))
+    for (const row of rows) if (known.has(row.email)) skip(row)
     const missing = rows.filter(({ email }) => !known.has(email))
-    report.skipped += rows.length - missing.length
     if (missing.length === 0) return
     const unique = [...new Map(missing.toReversed().map((row) => [row.email, row])).values()].toReversed()
     try {
       await store(unique)
-      report.skipped += missing.length - unique.length
     } catch {
       for (const row of missing) await storeOne(row) // whichever it was says so now
+      return
     }
+    for (const row of missing) if (!unique.includes(row)) skip(row)
   }
 
   let batch: Candidate[] = []
@@ -92,10 +99,9 @@ export async function importUsers(
       await storeAll(batch)
       batch = []
     }
-    if (line.number % PROGRESS === 0) onProgress(line.number, report)
+    if (line.number % PROGRESS === 0) onProgress(line.number)
   }
   await storeAll(batch)
-  return report
 }
 
 /** Takes back what creating these users has put into the outbox, inside the same transaction. */

@@ -44,3 +44,23 @@ t.test('a reason says what is wrong, and repeats nothing of the line', (t) => {
   }
   t.end()
 })
+
+t.test('the prefixes that Django writes before the hashes of others are left out', (t) => {
+  const argon2 = '$argon2id$v=19$m=102400,t=2,p=8$c29tZXNhbHRzYWx0$qVDyWWfzCIfnQmzZSk3cJw'
+  const bcrypt = '$2b$04$fQG4RO4jcd4cAtnaS1c3qOF.rlyU3C2.as54cFZd7mCLWrALnuKZ6'
+  for (const [passwordHash, stored] of [
+    [`argon2${argon2}`, argon2],
+    [`bcrypt$${bcrypt}`, bcrypt],
+  ]) {
+    t.match(readImportRow(JSON.stringify({ email: 'a@example.com', passwordHash })), { data: { passwordHash: stored } })
+  }
+  t.end()
+})
+
+t.test('a role is refused in words', (t) => {
+  for (const role of ['owner', 'Editor', '', 1, null]) {
+    t.match(readImportRow(JSON.stringify({ email: 'a@example.com', role })), { refused: /^role is a word of a-z/ })
+  }
+  t.match(readImportRow('{"email":"a@example.com","role":"editor"}'), { data: { role: 'editor' } })
+  t.end()
+})
