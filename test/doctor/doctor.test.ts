@@ -116,7 +116,7 @@ t.test('rows that the models forbid stop the next start', async (t) => {
   await server.stop()
   t.equal((await doctor(t, dir)).code, 0)
   writeFiles(dir, { 'models/notes.ts': NOTES['models/notes.ts'].replace('required()', 'unique()') })
-  t.match((await doctor(t, dir)).about('db'), [{ level: 'error', message: /title/ }, { message: 'answers' }])
+  t.match((await doctor(t, dir)).about('db'), [{ message: 'answers' }, { level: 'error', message: /title/ }])
 })
 
 t.test('a production app with everything wrong that boot lets pass', async (t) => {
