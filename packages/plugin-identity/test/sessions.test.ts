@@ -145,7 +145,7 @@ t.test('a record from before addresses were always known is listed like the othe
   const { address, ...record } = (await kv.get<Record<string, string>>(sessionKey(sessionId))) ?? {}
   t.equal(address, '127.0.0.1')
   await kv.set(sessionKey(sessionId), record)
-  t.match(await sessions.list('ann'), [{ id: sessionId, client: { address: 'unknown', userAgent: 'test' } }])
+  t.match(await sessions.list('ann', 0), [{ id: sessionId, client: { address: 'unknown', userAgent: 'test' } }])
   t.ok(await rotate(refreshToken))
 })
 

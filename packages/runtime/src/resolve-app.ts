@@ -22,7 +22,9 @@ export interface Described extends Resolved {
 export interface ResolvedApp {
   plan: Plan
   data: LoadedData[]
-  /** Its models and routes, with what the files leave open decided by what the database holds. Changes nothing there. */
+  /** Its models and routes, as far as the files alone say. */
+  drafted: Described
+  /** The same, with what the files leave open decided by what the database holds. Changes nothing there. */
   describe(db: IDatabaseAdapter): Promise<Described>
 }
 
@@ -43,16 +45,18 @@ export async function resolvePlan(plan: Plan): Promise<ResolvedApp> {
     authenticated: plan.packages.some(({ manifest }) => manifest.provides.includes('authenticate')),
     defaultRule: (name: string) => defaultRule(`/${name}`, readAuthSettings(plan.settings)),
   }
-  const resolved = resolveModels(sources) // bad files stop boot before anything is opened
+  const drafted = described(resolveModels(sources)) // bad files stop boot before anything is opened
   return {
-    plan,
-    data,
+    ...{ plan, data, drafted },
     async describe(db) {
-      const integers = await integerIds(db, resolved.unsettled)
-      const settled = integers.size === 0 ? resolved : resolveModels({ ...sources, integerIds: integers })
-      return { ...settled, schemas: [loadsSchema, ...settled.models.map(({ schema }) => schema)] }
+      const integers = await integerIds(db, drafted.unsettled)
+      return integers.size === 0 ? drafted : described(resolveModels({ ...sources, integerIds: integers }))
     },
   }
+}
+
+function described(resolved: Resolved): Described {
+  return { ...resolved, schemas: [loadsSchema, ...resolved.models.map(({ schema }) => schema)] }
 }
 
 function modelsOf({ models }: LoadedPackage, settings: IConfigProvider): Model[] {

@@ -6,7 +6,7 @@ import { loadSeeds, loadsSchema } from '../src/seeds.js'
 
 const rows = Array.from({ length: 2500 }, (_, number) => ({ name: `tag ${number}` }))
 const data = [{ name: 'tags', file: 'data/tags.json', rows }]
-const { models } = resolveModels({ packages: [], app: [], data, authenticated: false, isOpen: () => true })
+const { models } = resolveModels({ packages: [], app: [], data, authenticated: false })
 
 async function database() {
   const db = createMemoryAdapter()

@@ -4,10 +4,11 @@ import { createCollections } from '../collections/collections.js'
 import { createContextFactory } from '../context.js'
 import type { LoadedPackage } from '../discovery/load.js'
 import type { Plan } from '../plan.js'
+import { registerPackage } from '../register-package.js'
 import type { ResolvedApp } from '../resolve-app.js'
 import { endpointRoutes } from '../rest/endpoints.js'
 import { restRoutes } from '../rest/routes.js'
-import { createServer, registerPackage } from '../server.js'
+import { createServer } from '../server.js'
 import { problemFindings } from './problem-findings.js'
 import { slotsWithoutFile } from './store-files.js'
 
@@ -27,7 +28,8 @@ export async function assemble(
   const app = await createServer(plan, { purpose: 'command', log: NO_LOG })
   await Promise.all(plan.packages.map((pkg) => provide(app, plan, pkg)))
   if (resolved === null) return { app, problems: [] } // the packages could not find their models either
-  const { models, routes } = resolved
+  // of a database that is down or not there yet nothing is asked
+  const { models, routes } = await resolved.describe(app.db).catch(() => resolved.drafted)
   const context = createContextFactory(app)
   if (app.hasDecorator('db')) {
     app.decorate('collections', createCollections({ models, db: app.db, context, log: app.log }))

@@ -12,8 +12,9 @@ export async function database(examined: Pick<Examined, 'app' | 'plan' | 'settin
   const isNew = slotsWithoutFile(examined).some(({ slot }) => slot === 'adapter')
   if (!isNew && (await askDependency(app, 'db')) !== null) return [] // which another check has said
   try {
-    const ready = isNew ? new Set<string>() : await readyCollections(app.db, resolved.schemas)
-    await checkSeeds(ready.has(loadsSchema.name) ? app.db : null, resolved)
+    const { models, schemas } = isNew ? resolved.drafted : await resolved.describe(app.db)
+    const ready = isNew ? new Set<string>() : await readyCollections(app.db, schemas)
+    await checkSeeds(ready.has(loadsSchema.name) ? app.db : null, { models, data: resolved.data })
     return []
   } catch (error) {
     if (!(error instanceof MigrationError)) return problemFindings(error, 'data')

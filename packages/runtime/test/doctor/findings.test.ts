@@ -73,7 +73,10 @@ t.test('settings as far as they can be understood', async (t) => {
     value('jex.auth.tokenTtl', '5m'),
     value('jex.auth.algorithms', 'none'),
   ]
-  const settings = tolerantSettings({ dir: t.testdir(), mode: 'production', threadPool: 4, values, problems: ['a line'] }, [])
+  const settings = tolerantSettings(
+    { dir: t.testdir(), mode: 'production', threadPool: 4, values, problems: ['a line'] },
+    [],
+  )
   t.match(settings, { mode: 'production', production: true })
   t.equal(settings?.get('port'), 3000)
   t.equal(settings?.get('host'), '0.0.0.0')

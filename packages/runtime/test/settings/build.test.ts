@@ -225,7 +225,7 @@ t.test('credentials are for origins that are named', async (t) => {
     buildSettings(
       readSources(appDir, { JEX__CORS__ORIGIN: origin, JEX__CORS__CREDENTIALS: 'true' }),
       sections,
-      deriveSettings({ appDir, authenticates: false, mails: false, warn: () => undefined }),
+      deriveSettings({ appDir, threadPool: 4, authenticates: false, mails: false, warn: () => undefined }),
     )
   t.throws(() => make('*'), {
     name: 'BootError',
