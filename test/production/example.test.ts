@@ -103,7 +103,7 @@ t.test('npm run up: what does not start is quoted', async (t) => {
   const env = { PORT: String(await freePair()), STATE_DIR: state }
   const up = run(t, copyOfExample(t), { command: [process.execPath, 'scripts/up.js'], env })
   t.equal(await up.exited, 1)
-  t.match(up.output(), /postgres ended with \d+:\n.*postgres/)
+  t.match(up.output(), /postgres ended with \d+:\n[\s\S]*postgres:/)
 })
 
 t.test('what compose.yaml and the Dockerfile name is there', async (t) => {

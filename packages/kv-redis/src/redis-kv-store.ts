@@ -1,9 +1,9 @@
 import { type IKvStore, type KvValue, kvEntry, UnavailableError } from '@json-express/core'
 import { Cluster, Redis } from 'ioredis'
-import pTimeout from 'p-timeout'
 import { writeHealth } from './health-key.js'
+import { BUSY_MS, timedOut, within } from './patience.js'
 import { scripts } from './scripts.js'
-import { createSilence, TIMED_OUT, timedOut } from './silence.js'
+import { createSilence } from './silence.js'
 
 export interface RedisKvStoreOptions {
   /**
@@ -75,11 +75,11 @@ export function createRedisKvStore({ client }: RedisKvStoreOptions): IKvStore {
   async function answered<T>(command: () => Promise<T>): Promise<T> {
     if (closing !== undefined) throw new UnavailableError('kv: the store is closed')
     if (silence?.lasts) throw new UnavailableError('kv: Redis does not answer')
+    const began = performance.now()
     try {
-      // the client's own timeout begins when a command is sent, and one may wait for those before it
-      return await pTimeout(command(), { milliseconds, message: new Error(TIMED_OUT) })
+      return await within(milliseconds, command())
     } catch (error) {
-      if (timedOut(error)) silence?.begin()
+      if (timedOut(error) && performance.now() - began < milliseconds + BUSY_MS) silence?.begin()
       // of commands that went out together ioredis follows a slot that has moved only if all of them met it
       if (client instanceof Cluster && messageOf(error).startsWith('MOVED')) client.refreshSlotsCache()
       throw translateFailure(error)

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import { timedOut } from './patience.js'
 
 /** Whether a Redis that owes an answer has given none since. */
 export interface Silence {
@@ -33,11 +34,4 @@ export function createSilence(client: Redis): Silence {
       void listen()
     },
   }
-}
-
-/** What ioredis says of a command without an answer. */
-export const TIMED_OUT = 'Command timed out'
-
-export function timedOut(error: unknown): boolean {
-  return error instanceof Error && error.message === TIMED_OUT
 }
