@@ -47,8 +47,9 @@ export interface Collections {
   has(name: string): boolean
   names(): string[]
   /**
-   * Runs `work` in one transaction; only what goes through the collections handed over takes part. After-hooks wait
-   * for the commit.
+   * Runs `work` in one transaction; only what goes through the collections handed over takes part. On PostgreSQL it may
+   * run several times, when another write has undone a try: it has no effects but those on records. After-hooks wait for
+   * the commit and run once.
    */
   transaction<T>(work: (collections: Collections) => Promise<T>): Promise<T>
 }

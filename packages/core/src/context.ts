@@ -43,7 +43,8 @@ export interface Hooks {
   amendUpdate?: (changes: Data, context: Context & { before: Row }) => unknown
   /**
    * Within-hooks run inside the transaction of the write, right after it; `context.collections` belongs to that
-   * transaction, and a throw rolls everything back. Keep them short: on SQLite no other write runs meanwhile.
+   * transaction, and a throw rolls everything back. Keep them short: on SQLite no other write runs meanwhile. On PostgreSQL
+   * they may run several times, when another write has undone a try: they have no effects but those on records.
    */
   withinCreate?: (record: Row, context: Context) => unknown
   withinUpdate?: (record: Row, context: Context & { before: Row }) => unknown

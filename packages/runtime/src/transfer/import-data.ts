@@ -150,16 +150,37 @@ function assertSame(collection: string, line: number, there: Row, row: Row, late
 }
 
 async function setLate(db: IDatabaseAdapter, file: string, targets: ReadonlyMap<string, Target>): Promise<void> {
+  let waiting: LateRow[] = []
   for await (const { line, collection, row } of readRows(file)) {
-    const set = (targets.get(collection)?.late ?? []).filter((name) => row[name] !== undefined && row[name] !== null)
-    if (set.length === 0) continue
-    const changes = Object.fromEntries(set.map((name) => [name, row[name]]))
-    const unset = Object.fromEntries(set.map((name) => [name, null as Scalar]))
-    try {
-      await db.update(collection, row.id as Row['id'], changes, { ifMatch: unset })
-    } catch (error) {
-      if (error instanceof UnavailableError) throw error
-      throw new DataFileError(`line ${line}: ${reasonOf(collection, error)}`, { cause: error })
-    }
+    const late = (targets.get(collection)?.late ?? []).filter((name) => row[name] !== undefined && row[name] !== null)
+    if (late.length === 0) continue
+    const changes = Object.fromEntries(late.map((name) => [name, row[name]]))
+    waiting.push({ line, collection, id: row.id as Row['id'], changes })
+    if (waiting.length < BATCH) continue
+    await setAll(db, waiting)
+    waiting = []
   }
+  if (waiting.length > 0) await setAll(db, waiting)
+}
+
+interface LateRow {
+  line: number
+  collection: string
+  id: Row['id']
+  changes: Record<string, unknown>
+}
+
+/** In one transaction, since each by itself would be waited for until it is on the disk. */
+async function setAll(db: IDatabaseAdapter, rows: readonly LateRow[]): Promise<void> {
+  await db.transaction(async (session) => {
+    for (const { line, collection, id, changes } of rows) {
+      const unset = Object.fromEntries(Object.keys(changes).map((name) => [name, null as Scalar]))
+      try {
+        await session.update(collection, id, changes, { ifMatch: unset })
+      } catch (error) {
+        if (error instanceof UnavailableError) throw error
+        throw new DataFileError(`line ${line}: ${reasonOf(collection, error)}`, { cause: error })
+      }
+    }
+  })
 }
