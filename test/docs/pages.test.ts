@@ -19,6 +19,10 @@ for (const name of [
   'mails',
   'moving',
   'command-line',
+  'doctor',
+  'settings',
+  'errors',
+  'operations',
 ]) {
   t.test(`the commands of docs/${name}.md do what the page shows`, async (t) => {
     const page = readFileSync(`${ROOT}/docs/${name}.md`, 'utf8')

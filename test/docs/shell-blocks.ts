@@ -5,13 +5,22 @@ import type { Test } from 'tap'
 export interface Block {
   script: string
   shown: string[]
+  /** What its commands exit with: 0 unless a line of it says `# exits 1`. */
+  exits?: number
 }
+
+const EXITS = /^exits (\d+)$/
 
 export function blocksOf(markdown: string): Block[] {
   return [...markdown.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, text = '']) => ({
     script: text.replace(/^# .*\n/gm, ''),
-    shown: [...text.matchAll(/^# (.*)$/gm)].map(([, line = '']) => line),
+    ...comments([...text.matchAll(/^# (.*)$/gm)].map(([, line = '']) => line)),
   }))
+}
+
+function comments(lines: readonly string[]): Pick<Block, 'shown' | 'exits'> {
+  const exits = lines.flatMap((line) => EXITS.exec(line)?.[1] ?? []).at(-1)
+  return { shown: lines.filter((line) => !EXITS.test(line)), exits: Number(exits ?? 0) }
 }
 
 /** The lines of the page's `.env`, an `ini` block that begins with `# .env`. */
@@ -20,8 +29,8 @@ export function settingsOf(markdown: string): string {
 }
 
 /**
- * Runs the blocks in one bash, as a reader would paste them, and compares what they print with what the page shows. `adapt`
- * puts in what only the run knows: addresses, passwords, tokens of mails.
+ * Runs the blocks in one bash, as a reader would paste them, and compares what they print and exit with to what the page
+ * says: a command that fails fails the block. `adapt` puts in what only the run knows: addresses, passwords, tokens of mails.
  */
 export async function runBlocks(
   t: Test,
@@ -44,12 +53,14 @@ export async function runBlocks(
       wake()
     })
 
-  for (const [index, { script, shown }] of blocks.entries()) {
+  bash.stdin.write("set -E -o pipefail; trap 'FAILED=$?' ERR\n")
+  for (const [index, { script, shown, exits = 0 }] of blocks.entries()) {
     const adapted = await adapt(script)
     output = ''
     const mark = `--- end of block ${index} ---`
-    bash.stdin.write(`${adapted}\necho\necho "${mark}"\n`)
+    bash.stdin.write(`FAILED=0\n${adapted}\necho\necho "exit code $FAILED"\necho "${mark}"\n`)
     const printed = await until(mark)
+    t.match(printed, new RegExp(`\\nexit code ${exits}\\n$`), `exits ${exits}: ${script.trim().slice(0, 60)}`)
     for (const line of shown) t.match(printed, expectation(line), line.slice(0, 60))
   }
   bash.stdin.end()
@@ -57,11 +68,12 @@ export async function runBlocks(
 
 /** What the page shows, with the parts that differ from machine to machine left open. */
 function expectation(line: string): RegExp {
-  const open = line.replace(/…/g, '').replace(/[0-9a-f]{8}-[0-9a-f-]*/g, '\u0000')
+  const open = line.replace(/\s*…\s*$/, '').replace(/[0-9a-f]{8}-[0-9a-f-]*/g, '\u0000')
   return new RegExp(
     open
       .trimEnd()
       .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('\u0000', '[0-9a-f-]+'),
+      .replaceAll('\u0000', '[0-9a-f-]+')
+      .replaceAll('…', '.*'),
   )
 }

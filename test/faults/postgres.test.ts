@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import pg from 'pg'
 import t, { type Test } from 'tap'
 import { appFolder, PRESET } from '../harness/app-folder.js'
 import { adminFrom, client, signIn } from '../harness/client.js'
@@ -26,7 +27,7 @@ async function appOnPostgres(t: Test, env: Record<string, string> = {}) {
   })
   const call = impatient(client(server.url))
   const query = (sql: string) => postgres.query(sql, database)
-  return { dir, postgres, proxy, server, call, query, admin: adminFrom(server.output()) }
+  return { dir, postgres, database, proxy, server, call, query, admin: adminFrom(server.output()) }
 }
 
 type App = Awaited<ReturnType<typeof appOnPostgres>>
@@ -171,14 +172,10 @@ t.test('somebody holds a lock: who needs the row waits so long and no longer, ev
   const { call } = app
   const ann = await register(call, 'ann@example.com', PASSWORD)
   const bob = await register(call, 'bob@example.com', PASSWORD)
-  const locked = app.query(
-    "begin; update users set role = role where email = 'ann@example.com'; select pg_sleep(4); commit",
-  )
-  await eventually(
-    'the lock',
-    () => app.query("select 1 from pg_stat_activity where wait_event = 'PgSleep'"),
-    (rows) => rows.length === 1,
-  )
+  const holder = new pg.Client(app.database)
+  await holder.connect()
+  t.teardown(() => holder.end())
+  await holder.query("begin; update users set role = role where email = 'ann@example.com'")
   const change = () =>
     call(
       'POST',
@@ -196,7 +193,7 @@ t.test('somebody holds a lock: who needs the row waits so long and no longer, ev
   t.ok(isOutage(change2), change2.text)
   t.equal(me.status, 200, 'reading waits for nobody')
   t.equal(other.status, 200)
-  await locked
+  await holder.query('commit')
   t.equal((await change()).status, 200)
 })
 
