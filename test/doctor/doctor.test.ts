@@ -190,7 +190,7 @@ jex.adapter-sqlite.file=package.json/data.sqlite
   t.match(about('port'), [{ level: 'error', remedy: 'Set it like jex.port=3000' }])
   t.match(about('trustProxy'), [{ level: 'error', message: /everybody/ }])
   t.notMatch(JSON.stringify(about('publicUrl')), /hunter2/)
-  t.match(about('publicUrl'), [{ message: /own machine/ }, { level: 'error', message: /query, a fragment or cred/ }])
+  t.match(about('publicUrl'), [{ level: 'error', message: /not a valid public URL/ }])
   t.match(about('adapter-sqlite.file'), [
     { level: 'error', message: /cannot be written/, remedy: /jex\.adapter-sqlite/ },
   ])

@@ -12,7 +12,7 @@ export async function publicUrl({ settings }: Pick<Examined, 'settings'>): Promi
   if (!settings?.production || typeof text !== 'string') return []
   const subject = 'publicUrl'
   const url = new URL(text)
-  const shown = url.origin + (url.pathname === '/' ? '' : url.pathname) // without credentials, which are nobody's to read
+  const shown = url.origin + (url.pathname === '/' ? '' : url.pathname)
   const findings: Finding[] = []
   const remark = (level: Finding['level'], message: string, remedy: string) =>
     void findings.push({ subject, level, message, remedy })
@@ -26,9 +26,7 @@ export async function publicUrl({ settings }: Pick<Examined, 'settings'>): Promi
   } else if (url.protocol !== 'https:') {
     remark('error', `${shown} is not https: mailed links and passwords can be read on the way`, `Set it to ${EXAMPLE}`)
   }
-  if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
-    remark('error', 'it has a query, a fragment or credentials, and paths are appended to it', `Set it like ${EXAMPLE}`)
-  } else if (url.pathname !== '/') {
+  if (url.pathname !== '/') {
     remark(
       'warning',
       `it has the path ${url.pathname}, which this server does not know`,
