@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import t from 'tap'
 import { appFolder, PRESET } from '../harness/app-folder.js'
 import { run } from '../harness/server.js'
@@ -229,23 +227,3 @@ for (const { title, dependencies = PRESET, files = {}, env = {}, says } of world
     t.notMatch(process.output(), /listening/i)
   })
 }
-
-t.test('a port in use stops boot with one readable message', async (t) => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => server.close())
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
-  const process = run(t, appFolder(t), { env: { PORT: String(port) } })
-  t.equal(await process.exited, 1)
-  t.match(process.output(), new RegExp(`${port}.* in use`))
-  t.match(process.output(), /jex\.port=/)
-  t.notMatch(process.output(), /^\s+at .*:\d+:\d+/m)
-})
-
-t.test('a folder that is no app', async (t) => {
-  const dir = t.testdir({})
-  const process = run(t, dir)
-  t.equal(await process.exited, 1)
-  t.match(process.output(), /package\.json/)
-})

@@ -8,6 +8,10 @@ export default defineRoutes({ endpoints: {
   'POST /:mark': { access: 'public', handler: ({ log, params: { mark } }) => { log.info({ mark }); return {} } },
 } })`
 
+/** Users with a field that they may write themselves. */
+export const usersFile = `import { defineModel, types } from '@json-express/core'
+export default defineModel({ fields: { city: types.string({ access: { update: ['owner', 'admin'] } }) } })`
+
 /** Fields that every line of the log has. */
 const USUAL = ['level', 'time', 'pid', 'hostname', 'reqId', 'msg']
 

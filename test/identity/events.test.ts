@@ -1,15 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { identityEvents } from '@json-express/plugin-identity'
 import t from 'tap'
-import { eventLines, marksFile } from './event-lines.js'
+import { eventLines, marksFile, usersFile } from './event-lines.js'
 import { type Account, house, PASSWORD } from './house.js'
 
 const PAGE = new URL('../../docs/identity.md', import.meta.url)
 /** Of the command line, of boot and of mails: no request causes them. */
 const ELSEWHERE = ['admin.seeded', 'admin.reset', 'users.imported', 'mail.sent', 'mail.failed']
 
-const usersFile = `import { defineModel, types } from '@json-express/core'
-export default defineModel({ fields: { city: types.string({ access: { update: ['owner', 'admin'] } }) } })`
 const theHouse = await house(t, {}, { 'models/marks.js': marksFile, 'models/users.js': usersFile })
 const { server, call, post, login, refresh, register, admin, mailed } = theHouse
 

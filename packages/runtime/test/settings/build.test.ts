@@ -1,53 +1,13 @@
 import { readFileSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { authSettingsSchema, BootError, setting } from '@json-express/core'
+import { setting } from '@json-express/core'
 import t from 'tap'
 import Type from 'typebox'
 import { deriveSettings } from '../../src/settings/derive.js'
-import { runtimeSettingsSchema } from '../../src/settings/runtime-schema.js'
 import { secretProblem } from '../../src/settings/secret.js'
 import { readSources } from '../../src/settings/sources.js'
 import { buildSettings, type Section } from '../../src/settings/validate.js'
-
-const sections: Section[] = [
-  { name: '', schema: runtimeSettingsSchema, active: true, owner: '@json-express/runtime' },
-  { name: 'auth', schema: authSettingsSchema, active: true, owner: '@json-express/core' },
-  {
-    name: 'kv-redis',
-    schema: Type.Object({ url: setting.secret(), prefix: Type.String({ default: 'jex' }) }),
-    active: false,
-    owner: 'kv-redis',
-  },
-  {
-    name: 'store',
-    schema: Type.Object({ file: setting.path({ default: '.jex/store' }) }),
-    active: true,
-    owner: 'store',
-  },
-]
-
-interface World {
-  files?: Record<string, string>
-  env?: Record<string, string>
-}
-
-function build(t: Tap.Test, { files = {}, env = {} }: World) {
-  return buildSettings(readSources(t.testdir(files), env), sections)
-}
-
-function problems(t: Tap.Test, world: World): string {
-  try {
-    build(t, world)
-  } catch (error) {
-    if (error instanceof BootError) return error.message
-    throw error
-  }
-  return ''
-}
-
-declare namespace Tap {
-  type Test = Pick<typeof t, 'testdir'>
-}
+import { build, problems, sections, type World } from './world.js'
 
 t.test('later sources win', async (t) => {
   const files = {
@@ -174,64 +134,6 @@ t.test('the items of a list are of their type', async (t) => {
   t.same(make({}).section('x'), { ports: [1, 2], waits: [1000] })
   t.throws(() => make({ JEX__X__PORTS: '1,two' }), { message: /^jex\.x\.ports: "1,two" is not a whole number/ })
   t.throws(() => make({ JEX__X__WAITS: '2m' }), { message: /^jex\.x\.waits: .* must be at most 1m/ })
-})
-
-t.test('publicUrl is what paths can be put behind', async (t) => {
-  for (const good of [
-    'https://api.example.com',
-    'HTTPS://x',
-    'http://[::1]:3000/base/',
-    'http://localhost:3000',
-    'https://a/b@c',
-  ]) {
-    t.equal(build(t, { env: { JEX__PUBLIC_URL: good } }).get('publicUrl'), good)
-  }
-  for (const bad of [
-    ...['https://x?a=1', 'https://x/?', 'https://x/#a', 'https://me:secret@x', 'https://me@x', 'https://@x'],
-    ...['https://', 'https:///x', 'https://?x', 'https:x', 'https:/x', 'https://x:99999', 'https://x:http', '//x', 'x'],
-    ...['ftp://x', 'https://x y', ' https://x', 'https://x\\\\y', 'https://[::1', 'https://x,https://y z'],
-  ]) {
-    t.match(
-      problems(t, { env: { JEX__PUBLIC_URL: bad } }),
-      /^jex\.publicUrl: ".*" is not a valid public URL \(from environment\)\. Where clients.*\. Set it like jex\.publicUrl=https:\/\/api\.example\.com$/,
-      bad,
-    )
-  }
-})
-
-t.test('origins are what browsers send', async (t) => {
-  const good =
-    '*,https://app.example.com,http://localhost:5173,http://[::1]:8080,capacitor://localhost,chrome-extension://abc'
-  t.same(build(t, { env: { JEX__CORS__ORIGIN: good } }).get('cors.origin'), good.split(','))
-  for (const bad of [
-    ...[
-      'example.com',
-      'https://a/',
-      'https://a/path',
-      'https://a?b',
-      'https://A.example',
-      'HTTPS://a',
-      'https://a:443',
-    ],
-    ...['https://*.example.com', 'http://a:80', 'https://me@a', 'https://', 'null', 'true', '**', 'localhost:3000'],
-  ]) {
-    t.match(problems(t, { env: { JEX__CORS__ORIGIN: bad } }), /^jex\.cors\.origin: ".*" is not a valid origin/, bad)
-  }
-})
-
-t.test('credentials are for origins that are named', async (t) => {
-  const appDir = t.testdir({})
-  const make = (origin: string) =>
-    buildSettings(
-      readSources(appDir, { JEX__CORS__ORIGIN: origin, JEX__CORS__CREDENTIALS: 'true' }),
-      sections,
-      deriveSettings({ appDir, threadPool: 4, authenticates: false, mails: false, warn: () => undefined }),
-    )
-  t.throws(() => make('*'), {
-    name: 'BootError',
-    message: /^jex\.cors\.credentials=true .* jex\.cors\.origin=\*.*Name the origins/,
-  })
-  t.doesNotThrow(() => make('https://app.example.com'))
 })
 
 t.test('plain PORT, from wherever', async (t) => {
