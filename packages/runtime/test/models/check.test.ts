@@ -37,12 +37,8 @@ for (const [title, part, expected] of [
   ['hooks as text', { hooks: 'x' }, /^hooks must be functions by name/],
   ['a hook that is no function', { hooks: { beforeCreate: 'x' } }, /^hooks.beforeCreate must be a function/],
   ['endpoints as a list', { endpoints: [handler] }, /^endpoints must be handlers by method and path/],
-  ['a handler that is no function', { endpoints: { 'GET /x': 'hello' } }, /^endpoints.GET \/x has no function to call/],
-  [
-    'a handler left out',
-    { endpoints: { 'GET /x': { access: 'public' } } },
-    /^endpoints.GET \/x has no function to call/,
-  ],
+  ['a handler that is no function', { endpoints: { 'GET /x': 'hello' } }, /^endpoints.GET \/x must be a function/],
+  ['a handler left out', { endpoints: { 'GET /x': { access: 'public' } } }, /^endpoints.GET \/x must be a function/],
 ] as const) {
   t.test(`one line for ${title}`, async (t) => {
     const lines = said(part)
@@ -139,7 +135,7 @@ t.test("'owner' needs to know whose a record is", async (t) => {
 for (const [title, name, routes, expected] of [
   ['nothing in it', 'stats', {}, /^endpoints has none: defineRoutes/],
   ['an empty list', 'stats', { endpoints: {} }, /^endpoints has none/],
-  ['a handler that is none', 'stats', { endpoints: { 'GET /': 1 } }, /^endpoints.GET \/ has no function/],
+  ['a handler that is none', 'stats', { endpoints: { 'GET /': 1 } }, /^endpoints.GET \/ must be a function/],
   ['a name of the server', 'health', { endpoints: { 'GET /': handler } }, /^name "health" is taken/],
   ['a parameter for a name', ':id', { endpoints: { 'GET /': handler } }, /^name ":id" is not a collection name/],
 ] as const) {

@@ -43,7 +43,7 @@ t.test('an endpoint with a rule that is none stops boot, with and without auth',
   }
   const origin = 'some-package'
   const model = defineModel({ name: 'things', fields: {}, endpoints: { 'GET /x': { access: [], handler } } })
-  t.match(problemsOf(sources({ packages: [{ origin, model }] })), 'some-package endpoints.GET /x.access ')
+  t.match(problemsOf(sources({ packages: [{ origin, model }] })), 'some-package things endpoints.GET /x.access ')
 })
 
 t.test('an endpoint has a handler, and no owner to be asked for', async (t) => {
