@@ -8,12 +8,6 @@ import { appFolder, PRESET } from '../harness/app-folder.js'
 import { identityProvider } from '../harness/identity-provider.js'
 import { doctor } from './run-doctor.js'
 
-const _SECRET = 'jex.auth.secret=3kZ9qW7vRtY2mN8xLpB4cF6hJ1sD5gA0eUiOoPyT\n'
-const _SQLITE = { '@json-express/adapter-sqlite': '*' }
-const _NOTES = {
-  'models/notes.ts': `import { defineModel, types } from '@json-express/core'
-export default defineModel({ fields: { title: types.string().required() } })`,
-}
 /** A boot of it is quick and makes nothing. */
 const SMALL = { '@json-express/adapter-memory': '*' }
 

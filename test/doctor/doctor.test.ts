@@ -14,9 +14,6 @@ const NOTES = {
   'models/notes.ts': `import { defineModel, types } from '@json-express/core'
 export default defineModel({ fields: { title: types.string().required() } })`,
 }
-/** A boot of it is quick and makes nothing. */
-const _SMALL = { '@json-express/adapter-memory': '*' }
-
 const levels = (findings: readonly Finding[]) => findings.map(({ subject, level }) => `${level} ${subject}`)
 
 t.test('a good app', async (t) => {

@@ -70,7 +70,7 @@ function exampleOf({ default: fallback, examples, enum: values, items, ...schema
   return schema.type === 'boolean' ? 'true' : undefined
 }
 
-/** A URL that is wrong may still hold a right password. */
+/** A URL that is wrong may still hold a right password, before its host or in its query. */
 function withoutCredentials(text: string): string {
-  return text.replace(/\/\/[^/]*@/, '//…@')
+  return text.replace(/\/\/[^/]*@/, '//…@').replace(/^([a-z][a-z0-9+.-]*:\/\/[^?]*\?).*/i, '$1…')
 }
