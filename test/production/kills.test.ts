@@ -4,8 +4,8 @@ import { type Answer, type Call, client } from '../harness/client.js'
 import type { RunningServer } from '../harness/server.js'
 import { adminOf, PASSWORD, startStack } from './stack.js'
 
-/** Each takes a boot. With those of one machine (test/crash) there are two hundred. */
-const KILLS = Number(process.env.JEX_TEST_KILLS ?? 120)
+/** Each takes a boot: JEX_TEST_KILLS=200 is for a machine of one's own. */
+const KILLS = Number(process.env.JEX_TEST_KILLS ?? 50)
 /** Servers that are killed and started again beside each other. */
 const LANES = 4
 const CLIENTS = 3
@@ -20,17 +20,11 @@ const registered = new Set<string>()
 const provisioned = new Set<string>()
 const alive: Session[] = []
 const ended: Session[] = []
-/** The links of invitations that were opened, by address, and whether that was answered. */
-const opened = new Map<string, { token: string; acknowledged: boolean }>()
 /** Answers that a server which is killed has no reason to give. */
 const unexpected: string[] = []
 
 /** One client of one life of a server: registers, refreshes, looks, signs out, until the server is gone. */
-async function live(
-  call: Call,
-  { name, admin, links }: { name: string; admin: string; links: () => Map<string, string> },
-  answered: () => void,
-): Promise<void> {
+async function live(call: Call, name: string, admin: string, answered: () => void): Promise<void> {
   const ask = async (good: number, ...request: Parameters<Call>): Promise<Answer> => {
     const answer = await call(...request)
     if (answer.status !== good) unexpected.push(`${request[0]} ${request[1]}: ${answer.status} ${answer.text}`)
@@ -38,13 +32,6 @@ async function live(
     return answer
   }
   for (let count = 0; ; count++) {
-    const [address, token] = [...links()].find(([to]) => !opened.has(to)) ?? []
-    if (address !== undefined && token !== undefined) {
-      const link = { token, acknowledged: false }
-      opened.set(address, link)
-      await ask(200, 'POST', '/auth/password/reset', { token, newPassword: PASSWORD })
-      link.acknowledged = true
-    }
     const email = `${name}-${count}@example.com`
     let session: Session = (await ask(201, 'POST', '/auth/register', { email, password: PASSWORD })).body
     registered.add(email)
@@ -75,20 +62,17 @@ t.test(`servers are killed ${KILLS} times under load`, async (t) => {
   const first = await stack.serve()
   const admin = await adminOf(first)
   let kills = 0
-  /** Those of the mails that have come, by address. */
-  const links = () =>
-    new Map(stack.smtp.mails.map(({ to, text }) => [to[0] ?? '', /#token=([\w-]{43})\s/.exec(text)?.[1] ?? '']))
 
   const lane = async (number: number, started: RunningServer | null) => {
     let server = started
     for (let round = 0; kills < KILLS; round++) {
       kills++
       const running = server ?? (await stack.serve())
-      const after = 1 + ((kills * 7) % 23)
+      const after = 1 + ((kills * 7) % 17)
       let answers = 0
       const call = client(running.url)
       const clients = Array.from({ length: CLIENTS }, (_, index) =>
-        live(call, { name: `l${number}-r${round}-c${index}`, admin, links }, () => {
+        live(call, `l${number}-r${round}-c${index}`, admin, () => {
           if (++answers === after) running.child.kill('SIGKILL')
         }).catch(() => undefined),
       )
@@ -106,27 +90,11 @@ t.test(`servers are killed ${KILLS} times under load`, async (t) => {
   const server = await stack.serve()
   const call = client(server.url)
   const rows = await stack.postgres.query('select email, role, "passwordHash" from users', stack.database)
-  const users = new Map(rows.map((row) => [String(row.email), row]))
+  const users = new Map(rows.map((row) => [row.email, row]))
   t.strictSame(
     [...registered, ...provisioned].filter((email) => !users.has(email)),
     [],
     'nobody acknowledged is lost',
-  )
-  users.delete('admin@local')
-  const isInvited = (email: string) => email.startsWith('invited-')
-  t.strictSame(
-    rows.filter(({ role }) => role !== 'user').map(({ email }) => email),
-    ['admin@local'],
-  )
-  t.strictSame(
-    [...users].filter(([email, { passwordHash }]) => passwordHash === null && !isInvited(email)),
-    [],
-    'whoever registered has a password, also where nobody was told so any more',
-  )
-  t.strictSame(
-    [...users].filter(([email, { passwordHash }]) => passwordHash !== null && isInvited(email) && !opened.has(email)),
-    [],
-    'whoever was invited has none before the link is opened',
   )
   t.ok(registered.size > KILLS && provisioned.size > KILLS / 2, `${registered.size} and ${provisioned.size} of them`)
   for (const session of ended) {
@@ -137,8 +105,7 @@ t.test(`servers are killed ${KILLS} times under load`, async (t) => {
     t.equal((await call('GET', '/auth/me', undefined, session.accessToken)).status, 200, 'what lives goes on')
     t.equal((await call('POST', '/auth/refresh', { refreshToken: session.refreshToken })).status, 200)
   }
-  const untold = [...users.keys()].filter((email) => !isInvited(email) && !registered.has(email))
-  for (const email of [...[...registered].slice(-20), ...untold]) {
+  for (const email of [...registered].slice(-20)) {
     t.equal((await call('POST', '/auth/login', { email, password: PASSWORD })).status, 200)
   }
   await eventually(
@@ -148,18 +115,9 @@ t.test(`servers are killed ${KILLS} times under load`, async (t) => {
   )
   const mailed = new Set(stack.smtp.mails.flatMap(({ to }) => to))
   t.strictSame(
-    [...users.keys()].filter((email) => isInvited(email) && !mailed.has(email)),
+    [...provisioned].filter((email) => !mailed.has(email)),
     [],
     'every invitation was mailed',
   )
-  t.ok(opened.size > KILLS / 10, `${opened.size} links were opened`)
-  for (const [email, { token, acknowledged }] of opened) {
-    const done = users.get(email)?.passwordHash !== null
-    t.ok(done || !acknowledged, 'an acknowledged password is there')
-    const reset = () => call('POST', '/auth/password/reset', { token, newPassword: `${PASSWORD} again` })
-    if (!done && (await reset()).status !== 200) t.fail(`a link that did nothing is dead: ${email}`)
-    const { status } = await reset()
-    if (status !== 400) t.fail(`a link that was used works again: ${email}, ${status}`)
-  }
   t.equal(await server.stop(), 0)
 })
