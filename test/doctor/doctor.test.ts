@@ -25,7 +25,7 @@ t.test('a good app', async (t) => {
   const steady = findings.filter(({ subject }) => subject !== 'auth.hash') // which is measured on this machine
   t.strictSame(levels(steady.filter(({ level }) => level !== 'ok')), [])
   t.match(about('mode'), [{ message: /^development, reached from this machine alone/ }])
-  t.match(about('auth.secret'), [{ message: '43 bytes, from .jex/secret' }])
+  t.match(about('auth.secret'), [{ message: '86 bytes, from .jex/secret' }])
   t.match(about('adapter-sqlite.file'), [{ message: /data\.sqlite can be written, \d+ MiB free$/ }])
   t.match(about('db'), [{ message: 'answers' }])
   await server.stop()
