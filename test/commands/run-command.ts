@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Database from 'libsql'
+import { bare } from '../harness/bare.js'
 
 const CLI = fileURLToPath(new URL('../../packages/runtime/dist/cli/main.js', import.meta.url))
 
@@ -28,8 +29,12 @@ export function startCommand(
   args: readonly string[],
   flags: readonly string[] = [],
 ): CommandProcess {
-  const { PORT, NODE_ENV, NODE_OPTIONS, ...env } = process.env
-  const child = spawn(process.execPath, [...flags, CLI, ...args], { cwd: dir, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const { PORT, NODE_ENV, ...env } = process.env
+  const child = spawn(...bare(process.execPath, [...flags, CLI, ...args]), {
+    cwd: dir,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

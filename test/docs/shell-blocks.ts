@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { Test } from 'tap'
+import { bare } from '../harness/bare.js'
 
 /** A `sh` block of a page: what to run, and what its comments say will come. */
 export interface Block {
@@ -37,7 +38,7 @@ export async function runBlocks(
   blocks: readonly Block[],
   adapt: (script: string) => string | Promise<string>,
 ): Promise<void> {
-  const bash = spawn('bash', ['-u'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const bash = spawn(...bare('bash', ['-u']), { stdio: ['pipe', 'pipe', 'inherit'] })
   t.teardown(() => bash.kill())
   let output = ''
   let wake = () => {}

@@ -8,12 +8,13 @@ export interface Answer {
 
 export type Call = (method: string, path: string, body?: unknown, token?: string | null) => Promise<Answer>
 
-/** A small JSON client for a running server. */
-export function client(url: string): Call {
+/** A small JSON client for a running server, which sends these headers with every request. */
+export function client(url: string, headers: Record<string, string> = {}): Call {
   return async (method, path, body, token) => {
     const response = await fetch(`${url}${path}`, {
       method,
       headers: {
+        ...headers,
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...(token && { authorization: `Bearer ${token}` }),
       },

@@ -6,6 +6,7 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bare } from './bare.js'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const FOLDERS = ['packages', 'presets']
@@ -22,7 +23,7 @@ export async function localRegistry(t: Teardown, pnpm: readonly string[]): Promi
   for (const folder of FOLDERS.flatMap((parent) =>
     readdirSync(join(ROOT, parent)).map((name) => join(ROOT, parent, name)),
   )) {
-    execFileSync(command, [...first, 'pack', '--pack-destination', dir], { cwd: folder, stdio: 'pipe' })
+    execFileSync(...bare(command, [...first, 'pack', '--pack-destination', dir]), { cwd: folder, stdio: 'pipe' })
   }
   const server = createServer((request, response) => {
     const path = decodeURIComponent(request.url ?? '').slice(1)

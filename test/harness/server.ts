@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { bare } from './bare.js'
 
 /** The command of the workspace. */
 export const CLI = fileURLToPath(new URL('../../packages/runtime/dist/cli/main.js', import.meta.url))
@@ -40,8 +41,8 @@ export function run(
   { args = [], env = {}, command, group = false }: RunOptions = {},
 ): Omit<RunningServer, 'url' | 'port'> {
   const [program, ...first] = command ?? [process.execPath, CLI]
-  const { PORT, NODE_ENV, NODE_OPTIONS, ...inherited } = process.env
-  const child = spawn(program, [...first, ...args], {
+  const { PORT, NODE_ENV, ...inherited } = process.env
+  const child = spawn(...bare(program, [...first, ...args]), {
     cwd: dir,
     env: { ...inherited, ...env },
     detached: group,

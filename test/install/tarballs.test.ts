@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import { parse } from 'yaml'
 import { writeFiles } from '../harness/app-folder.js'
+import { bare } from '../harness/bare.js'
 import { adminFrom, client, signIn } from '../harness/client.js'
 import { localRegistry } from '../harness/local-registry.js'
 import { startServer } from '../harness/server.js'
@@ -34,7 +35,7 @@ for (const { name, install } of installers) {
     writeFiles(dir, { 'package.json': '{}', '.npmrc': `@json-express:registry=${registry}\n` })
     const [command = '', ...args] = install
     const run = async (program: string, ...rest: string[]) =>
-      (await exec(program, rest, { cwd: dir, timeout: 240_000 })).stdout
+      (await exec(...bare(program, rest), { cwd: dir, timeout: 240_000 })).stdout
     await run(command, ...args)
     const { dependencies } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'))
     t.same(Object.keys(dependencies), ['@json-express/preset-identity'])
@@ -79,8 +80,8 @@ t.test('the production example, copied elsewhere, is installed as its Dockerfile
   const [, program = ''] = /^ENTRYPOINT \["node", "(\S+)"\]$/m.exec(dockerfile) ?? []
   const inside = { cwd: dir, env: { ...process.env, NODE_ENV: 'production' }, timeout: 240_000 }
   const [npm = '', ...args] = install.trim().split(' ')
-  await exec(npm, args, inside)
-  const { stdout } = await exec(process.execPath, [program, 'plugins'], inside)
+  await exec(...bare(npm, args), inside)
+  const { stdout } = await exec(...bare(process.execPath, [program, 'plugins']), inside)
   for (const name of ['adapter-postgres', 'kv-redis', 'queue-bullmq', 'email-smtp']) {
     t.match(stdout, new RegExp(`${name}@\\S+ through @json-express/preset-identity-production`))
   }

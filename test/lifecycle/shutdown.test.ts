@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { packageFiles } from '../cli/tools-app.js'
 import { appFolder } from '../harness/app-folder.js'
-import { CLI, run, startServer } from '../harness/server.js'
+import { run, startServer } from '../harness/server.js'
 
 const GATE = `import { defineRoutes } from '@json-express/core'
 let open
@@ -49,6 +49,8 @@ function bootingApp(t: Parameters<typeof appFolder>[0], work: string): string {
   const index = `import { existsSync } from 'node:fs'
 const plugin = async (app) => {
   app.decorate('queue', { health: async () => {} })
+  const connection = setInterval(() => {}, 60_000)
+  app.addHook('onClose', async () => clearInterval(connection))
   app.addHook('onReady', async () => { process.stdout.write('about to be busy\\n'); ${work} })
 }
 plugin[Symbol.for('skip-override')] = true
@@ -59,13 +61,10 @@ export default plugin`
   })
 }
 
-/** Past what tap puts into every process of Node, a listener for signals among it. */
-const BARE: [string, ...string[]] = ['env', '-u', 'NODE_OPTIONS', process.execPath, CLI]
-
 for (const args of [[], ['worker']]) {
   t.test(`a signal while the boot of a ${args[0] ?? 'server'} blocks the process is not lost`, async (t) => {
     const dir = bootingApp(t, 'while (!existsSync("go"));')
-    const { child, exited, printed, output } = run(t, dir, { command: BARE, args, env: { PORT: '0' } })
+    const { child, exited, printed, output } = run(t, dir, { args, env: { PORT: '0' } })
     await printed(/about to be busy/)
     child.kill('SIGTERM')
     writeFileSync(join(dir, 'go'), '')
@@ -77,7 +76,7 @@ for (const args of [[], ['worker']]) {
 
 t.test('a signal while a boot waits for something ends it at once', async (t) => {
   const dir = bootingApp(t, 'await new Promise((resolve) => setTimeout(resolve, 60_000))')
-  const { child, exited, printed } = run(t, dir, { command: BARE, env: { PORT: '0' } })
+  const { child, exited, printed } = run(t, dir, { env: { PORT: '0' } })
   await printed(/about to be busy/)
   child.kill('SIGTERM')
   t.equal(await exited, 143)

@@ -11,7 +11,7 @@ const CLIENTS = 12
 /** A call by way of whichever instance takes it, as a proxy in front of them would place it. */
 function balanced(urls: readonly string[]): Call {
   let turn = 0
-  const calls = urls.map(client)
+  const calls = urls.map((url) => client(url))
   return async (...request) => {
     for (let attempt = 0; ; attempt++) {
       try {

@@ -161,8 +161,8 @@ function store(t: Test, waitMs = 2000) {
 /** A script of the fixtures as a process of its own, without what the test runner puts into every Node process. */
 function child(t: Test, script: string, ...args: string[]): ChildProcess {
   const path = fileURLToPath(new URL(`fixtures/${script}`, import.meta.url))
-  const { NODE_OPTIONS, ...env } = process.env
-  const started = spawn(process.execPath, [path, ...args], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const command = ['-u', 'NODE_OPTIONS', process.execPath, path, ...args]
+  const started = spawn('env', command, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   t.teardown(() => started.kill('SIGKILL'))
   return started
 }
