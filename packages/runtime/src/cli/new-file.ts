@@ -21,10 +21,13 @@ export function assertFree(file: string, force: boolean): void {
 export async function writeNewFile(file: string, content: Readable): Promise<void> {
   const part = `${file}.part`
   rmSync(part, { force: true }) // left by a killed process; it would keep its mode
+  const output = createWriteStream(part, { mode: 0o600, flags: 'wx', flush: true })
+  const closed = new Promise<void>((resolve) => output.once('close', resolve))
   try {
-    await pipeline(content, createWriteStream(part, { mode: 0o600, flags: 'wx', flush: true }))
+    await pipeline(content, output)
     renameSync(part, file)
   } catch (error) {
+    await closed // it may only now be made
     rmSync(part, { force: true })
     const { code, path } = error as NodeJS.ErrnoException
     if (code === undefined || path !== part) throw error
