@@ -1,6 +1,7 @@
 import { UnavailableError } from '@json-express/core'
 import type pg from 'pg'
 import { breaksConnection, translateFailure } from './postgres-failure.js'
+import { readLife, type ServerLife } from './server-life.js'
 
 /** One statement with its bound values. */
 export interface Statement {
@@ -27,12 +28,16 @@ export interface Connection {
   execute: Execute
   /** Statements without values, in one message: the rows of all, and what the last one did. */
   command(sql: string): Promise<Result>
+  /** Of the server; asked for once. */
+  life(): Promise<ServerLife>
   /** False once the connection is lost or has not answered in time: nothing more can be done on it. */
   readonly usable: boolean
   readonly inTransaction: boolean
   /** Whether the next borrower may have it: usable, and outside of any transaction. */
   readonly clean: boolean
 }
+
+const lives = new WeakMap<pg.PoolClient, ServerLife>()
 
 /** @param timeoutMs After which a server that does not answer is given up, in milliseconds. */
 export function createConnection(client: pg.PoolClient, timeoutMs: number): Connection {
@@ -49,13 +54,20 @@ export function createConnection(client: pg.PoolClient, timeoutMs: number): Conn
     }
   }
 
+  const execute: Execute = ({ sql, parameters, name }) =>
+    guarded(async () => {
+      const config = { text: sql, values: [...parameters], name, rowMode: 'array', query_timeout: timeoutMs }
+      const { rows, rowCount, command } = await client.query<unknown[]>(config as pg.QueryArrayConfig)
+      return { rows, count: rowCount ?? 0, command }
+    })
+
   return {
-    execute: ({ sql, parameters, name }) =>
-      guarded(async () => {
-        const config = { text: sql, values: [...parameters], name, rowMode: 'array', query_timeout: timeoutMs }
-        const { rows, rowCount, command } = await client.query<unknown[]>(config as pg.QueryArrayConfig)
-        return { rows, count: rowCount ?? 0, command }
-      }),
+    execute,
+    async life() {
+      const life = lives.get(client) ?? (await readLife(execute))
+      lives.set(client, life)
+      return life
+    },
     command: (sql) =>
       guarded(async () => {
         const config = { text: sql, rowMode: 'array', query_timeout: timeoutMs }

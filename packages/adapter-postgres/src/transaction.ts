@@ -1,6 +1,6 @@
 import { createWriteLock, type IDatabaseSession, UnavailableError } from '@json-express/core'
 import type { Connection } from './connection.js'
-import { LostCommit } from './lost-commit.js'
+import { LostCommit, type TransactionName } from './lost-commit.js'
 import type { Operations } from './operations.js'
 import { isConflict } from './postgres-failure.js'
 import { createSession, type Runner } from './session.js'
@@ -18,7 +18,7 @@ export async function runTransaction<T>(
   const turn = createWriteLock(0)
   let over = false
   let failure: unknown
-  let xid: string | undefined
+  let name: TransactionName | undefined
 
   await connection.command('BEGIN ISOLATION LEVEL SERIALIZABLE')
   try {
@@ -26,7 +26,7 @@ export async function runTransaction<T>(
     await end()
     if (failure !== undefined) throw givenUp()
     await commit(connection).catch((cause: unknown) => {
-      throw connection.usable || xid === undefined ? cause : new LostCommit(xid, result, cause)
+      throw connection.usable || name === undefined ? cause : new LostCommit(name, result, cause)
     })
     return result
   } catch (error) {
@@ -57,9 +57,9 @@ export async function runTransaction<T>(
    * first one brings its number along, by which it is known when COMMIT is not answered.
    */
   async function savepoint(): Promise<void> {
-    const before = xid === undefined ? 'SELECT pg_current_xact_id()' : 'RELEASE SAVEPOINT step'
+    const before = name === undefined ? 'SELECT pg_current_xact_id()' : 'RELEASE SAVEPOINT step'
     const { rows } = await attempt(() => connection.command(`${before}; SAVEPOINT step`))
-    xid ??= String(rows[0]?.[0])
+    name ??= { xid: String(rows[0]?.[0]), life: await attempt(() => connection.life()) }
   }
 
   async function recover(error: unknown, writes: boolean): Promise<void> {

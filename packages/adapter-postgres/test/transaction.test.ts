@@ -219,4 +219,29 @@ t.test('transactions', async (t) => {
       t.equal(await db.count('logs'), 1)
     },
   )
+
+  t.test(
+    'a server that crashed gives the number of the transaction to another one, which proves nothing',
+    async (t) => {
+      const crashing = await startPostgres(t, { wal_writer_delay: '10s', autovacuum: 'off' })
+      const proxy = await startProxy(t, crashing.port)
+      const direct = await crashing.database()
+      const url = direct.replace(`:${crashing.port}/`, `:${proxy.port}/`)
+      const db = await createPostgresAdapter({ url, maxConnections: 1, connectTimeout: 10_000 })
+      t.teardown(() => db.close())
+      await db.migrate([users, logs])
+      await crashing.query('checkpoint')
+      const lost = proxy.lose(/COMMIT/).then(() => proxy.refuse())
+      const written = db.transaction((session) => session.insert('users', { id: 'lost' }))
+      await lost
+      await crashing.end('SIGQUIT')
+      await crashing.start()
+      for (let other = 0; other < 30; other++) {
+        await crashing.query(`insert into users (id) values ('other ${other}')`, direct)
+      }
+      proxy.carry()
+      await t.rejects(written, { name: 'UnavailableError', message: /^Whether the database has committed/ })
+      t.strictSame(await db.findByIds('users', ['lost']), [])
+    },
+  )
 })
