@@ -5,7 +5,7 @@ import { appFolder } from '../harness/app-folder.js'
 import { adminFrom, type Call, client, signIn } from '../harness/client.js'
 import { type RunningServer, startServer } from '../harness/server.js'
 
-const KILLS = 20
+const KILLS = 50
 const NOTES = `import { defineModel, types } from '@json-express/core'
 export default defineModel({ fields: { text: types.string() }, access: { read: 'public', create: 'public' } })`
 

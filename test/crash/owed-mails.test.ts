@@ -5,7 +5,7 @@ import { adminFrom, type Call, client, signIn } from '../harness/client.js'
 import { HELD_EMAIL, heldEmailFiles, releaseEmail } from '../harness/held-email.js'
 import { type RunningServer, startServer } from '../harness/server.js'
 
-const KILLS = 15
+const KILLS = 30
 const MOST_ANSWERS = 12
 const PASSWORD = 'chosen after the crash'
 
