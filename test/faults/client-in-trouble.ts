@@ -15,15 +15,29 @@ export function isOutage({ status, headers, body }: Answer): boolean {
   return status === 503 && /^[1-9]\d*$/.test(headers.get('retry-after') ?? '') && body?.error?.code === 'UNAVAILABLE'
 }
 
-/** A call that rejects when it is not answered in time, in milliseconds. */
+/** What only the operator may see of a failure: stacks, files, addresses, drivers and what they say. */
+const INTERNALS =
+  /node_modules|node:|\.[jt]s\b|127\.0\.0\.1|localhost|\bE[A-Z]{4,}\b|sqlite|[Pp]ostgres|\bpg\b|[Rr]edis|\b(?:select|SELECT)\b/
+
+/**
+ * A call that rejects when it is not answered in time, in milliseconds, or when a failure is told with what is behind it.
+ */
 export function impatient(call: Call, patienceMs = PATIENCE_MS): Call {
   return async (...request) => {
     let timer: NodeJS.Timeout | undefined
+    const name = request.slice(0, 2).join(' ')
     const tooLate = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer: ${request.slice(0, 2).join(' ')}`)), patienceMs)
+      timer = setTimeout(() => reject(new Error(`no answer: ${name}`)), patienceMs)
     })
-    return Promise.race([call(...request), tooLate]).finally(() => clearTimeout(timer))
+    const answer = await Promise.race([call(...request), tooLate]).finally(() => clearTimeout(timer))
+    if (answer.status >= 500 && INTERNALS.test(answer.text)) throw new Error(`${name} tells too much: ${answer.text}`)
+    return answer
   }
+}
+
+/** Which of the secrets a server has printed. */
+export function leaked(output: string, secrets: Record<string, string>): string[] {
+  return Object.keys(secrets).filter((name) => output.includes(secrets[name] ?? ''))
 }
 
 export async function register(call: Call, email: string, password: string): Promise<Session> {

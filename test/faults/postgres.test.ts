@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import pg from 'pg'
 import t, { type Test } from 'tap'
 import { appFolder, PRESET } from '../harness/app-folder.js'
@@ -6,7 +7,7 @@ import { HELD_EMAIL, heldEmailFiles, releaseEmail } from '../harness/held-email.
 import { startServer } from '../harness/server.js'
 import { startPostgres } from '../harness/servers/postgres-server.js'
 import { startProxy } from '../harness/servers/tcp-proxy.js'
-import { impatient, isOutage, recovered, register, type Session } from './client-in-trouble.js'
+import { impatient, isOutage, leaked, recovered, register, type Session } from './client-in-trouble.js'
 import { eventually } from './eventually.js'
 
 const PASSWORD = 'correct horse battery'
@@ -45,7 +46,7 @@ async function holdsDuringOutage(t: Test, { call }: App, ann: Session): Promise<
 }
 
 t.test('PostgreSQL crashes and comes back, is unreachable and found again, answers nothing and goes on', async (t) => {
-  const app = await appOnPostgres(t)
+  const app = await appOnPostgres(t, { JEX__LOG__LEVEL: 'trace' })
   const ann = await register(app.call, 'ann@example.com', PASSWORD)
   const outages: [string, begin: () => unknown, end: () => unknown][] = [
     ['crashed', () => app.postgres.end('SIGQUIT'), () => app.postgres.start()],
@@ -64,6 +65,45 @@ t.test('PostgreSQL crashes and comes back, is unreachable and found again, answe
   }
   const bobs = await app.query("select * from users where email = 'bob@example.com'")
   t.ok(bobs.length <= 1, 'a registration that was not answered is there whole, or not at all')
+  t.equal(await app.server.stop(), 0)
+  t.match(app.server.output(), /"level":(40|50)/, 'the operator is told')
+  t.strictSame(
+    leaked(app.server.output(), { PASSWORD, accessToken: ann.accessToken, refreshToken: ann.refreshToken }),
+    [],
+    'and no secret with it',
+  )
+})
+
+const noProc = process.platform === 'linux' ? false : 'counts file descriptors in /proc'
+
+t.test('one outage after the other leaves nothing behind: files, connections, memory', { skip: noProc }, async (t) => {
+  const app = await appOnPostgres(t)
+  const ann = await register(app.call, 'ann@example.com', PASSWORD)
+  const pid = app.server.child.pid ?? 0
+  const use = async () => ({
+    files: readdirSync(`/proc/${pid}/fd`).length,
+    connections: (
+      await app.query('select 1 from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()')
+    ).length,
+    carried: app.proxy.open(),
+    mebibytes: Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024,
+  })
+  const outage = async (begin: () => unknown) => {
+    await begin()
+    const me = () => app.call('GET', '/auth/me', undefined, ann.accessToken)
+    for (const answer of await Promise.all([me(), me(), me(), me()])) t.ok(isOutage(answer), answer.text)
+    app.proxy.carry()
+    await recovered(app.call, ann)
+    await Promise.all(Array.from({ length: 20 }, me))
+  }
+  for (let warm = 0; warm < 3; warm++) await outage(app.proxy.refuse)
+  const before = await use()
+  for (let round = 0; round < 10; round++) await outage(app.proxy.refuse)
+  await outage(app.proxy.hold)
+  const after = await eventually('what was used before', use, ({ files, connections, carried }) => {
+    return files <= before.files && connections <= before.connections && carried <= before.carried
+  })
+  t.ok(after.mebibytes < before.mebibytes + 64, `${before.mebibytes} MiB before, ${after.mebibytes} after`)
   t.equal(await app.server.stop(), 0)
 })
 
