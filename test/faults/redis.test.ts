@@ -89,6 +89,23 @@ t.test('Redis is killed and comes back, is stopped and goes on, is unreachable a
   t.equal(await app.server.stop(), 0)
 })
 
+t.test('Redis is there again, and still reads what it has', async (t) => {
+  const app = await appOnRedis(t)
+  const { redis } = app
+  const ann = await register(app.call, 'ann@example.com', PASSWORD)
+  await redis.command('eval', 'for i = 1, 100000 do redis.call("set", "other:" .. i, i) end', '0')
+  await redis.end('SIGKILL')
+  const started = redis.start(['--key-load-delay', '300']) // microseconds for each, or half a minute in all
+  const ping = () => redis.command('ping')
+  await eventually('a Redis that loads', ping, (said) => /LOADING/.test(said))
+  await holdsDuringOutage(t, app, ann)
+  t.match(await ping(), /LOADING/, 'all that while')
+  await redis.command('config', 'set', 'key-load-delay', '0')
+  await started
+  await holdsAfterwards(t, app, ann)
+  t.equal(await app.server.stop(), 0)
+})
+
 t.test('Redis is gone, and sessions are not asked for: the database alone decides', async (t) => {
   const app = await appOnRedis(t, { JEX__AUTH__SESSION_CHECK: 'false' })
   const ann = await register(app.call, 'ann@example.com', PASSWORD)

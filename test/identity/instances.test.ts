@@ -68,6 +68,29 @@ t.test('two instances on one PostgreSQL and one Redis are one server', async (t)
     t.equal((await login(other, 'dora@example.com', wanted[won])).status, 200)
   })
 
+  await t.test('a hundred registrations with one address, across both: one account', async (t) => {
+    const account = { email: 'gil@example.com', password: PASSWORD }
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, i) => at(theStage.calls, i)('POST', '/auth/register', account)),
+    )
+    t.strictSame(answers.map(outcome).sort(), ['201', ...Array(99).fill('409 DUPLICATE_EMAIL')])
+    t.equal((await me(other, answers.find(({ status }) => status === 201)?.body.accessToken)).status, 200)
+  })
+
+  await t.test('twenty uses of a link that proves an address, old or new, across both: one counts', async (t) => {
+    const use = (token: string) =>
+      Promise.all(Array.from({ length: 20 }, (_, i) => at(theStage.calls, i)('POST', '/auth/verify', { token })))
+    const once = ['200', ...Array(19).fill('400 INVALID_LINK')]
+    const account = { email: 'hal@example.com', password: PASSWORD }
+    const { accessToken } = (await one('POST', '/auth/register', account)).body
+    t.strictSame((await use(await mailed(account.email, 1))).map(outcome).sort(), once)
+    const change = { newEmail: 'hal-new@example.com', password: PASSWORD }
+    t.equal((await one('POST', '/auth/email/change', change, accessToken)).status, 202)
+    t.strictSame((await use(await mailed(change.newEmail, 1))).map(outcome).sort(), once)
+    t.equal(outcome(await login(other, account.email)), '401 INVALID_CREDENTIALS')
+    t.equal(outcome(await login(other, change.newEmail)), '200')
+  })
+
   await t.test('a link that one had mailed works on the other', async (t) => {
     const { email } = await member('eve@example.com')
     t.equal((await one('POST', '/auth/password/forgot', { email })).status, 202)

@@ -62,6 +62,17 @@ t.test('an account made again and again: its address gets only so many mails', a
   t.ok(mails.length <= 5)
 })
 
+t.test('a hundred registrations at once with one address: one link, and few mails beside it', async (t) => {
+  const app = await quickApp(t, VERIFIED_ONLY)
+  const answers = await Promise.all(Array.from({ length: 100 }, () => app.register('crowd@example.com')))
+  t.strictSame(
+    answers.map(({ status, body }) => [status, body]),
+    answers.map(() => [202, {}]),
+  )
+  t.ok((await sent(app, 'crowd@example.com')) <= 5)
+  t.equal(app.mails.filter(({ text }) => text.includes('#token=')).length, 1)
+})
+
 t.test('a change to the address one has mails nobody', async (t) => {
   const app = await quickApp(t)
   const { accessToken } = (await app.register('same@example.com')).body

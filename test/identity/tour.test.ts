@@ -7,7 +7,8 @@ const dir = appFolder(t)
 const PASSWORD = 'correct horse battery'
 const server: RunningServer = await startServer(t, dir)
 const call: Call = client(server.url)
-const admin = await signIn(call, adminFrom(server.output()))
+const seeded = adminFrom(server.output())
+const admin = await signIn(call, seeded)
 
 /** Provisions a user and returns his id and the token of the mailed link. */
 async function provision(email: string, role = 'user') {
@@ -143,6 +144,8 @@ t.test('the last enabled admin stays', async (t) => {
     t.match(await call('PATCH', `/users/${body.id}`, change, admin), refused('LAST_ADMIN', 409))
   }
   t.match(await call('DELETE', `/users/${body.id}`, undefined, admin), refused('LAST_ADMIN', 409))
+  const { password } = seeded
+  t.match(await call('DELETE', '/auth/me', { password }, admin), refused('LAST_ADMIN', 409))
   t.equal((await call('GET', '/auth/me', undefined, admin)).status, 200)
 })
 

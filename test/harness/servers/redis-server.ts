@@ -104,7 +104,8 @@ export async function startPretender(t: Teardown, info: string): Promise<number>
 export async function startSentinel(t: Teardown, master: number): Promise<number> {
   const file = join(folder(t), 'sentinel.conf')
   const port = await freePort()
-  writeFileSync(file, `port ${port}\nbind 127.0.0.1\nsentinel monitor mymaster 127.0.0.1 ${master} 1\n`)
+  const watch = [`monitor mymaster 127.0.0.1 ${master} 1`, 'down-after-milliseconds mymaster 1000']
+  writeFileSync(file, [`port ${port}`, 'bind 127.0.0.1', ...watch.map((line) => `sentinel ${line}`), ''].join('\n'))
   await serverProcess(t, { command: 'redis-server', args: [file, '--sentinel'], ready: /\+monitor master/ }).start()
   return port
 }
