@@ -1,27 +1,11 @@
-import type { CollectionSchema, Column } from '@json-express/core'
+import type { Column } from '@json-express/core'
 import t from 'tap'
 import { startPostgres } from '../../../test/harness/servers/postgres-server.js'
-import { createPostgresAdapter } from '../src/index.js'
-
-const column = (name: string, options: Partial<Column> = {}): Column => ({
-  ...{ name, type: 'string', required: false, unique: false, index: false },
-  ...options,
-})
-const collection = (name: string, ...columns: Column[]): CollectionSchema => ({
-  name,
-  columns: [column('id'), ...columns],
-})
-const _references = { collection: 'users', onDelete: 'restrict' } as const
+import { collection, column, databaseAfter } from './fixtures/tables.js'
 
 t.test('tables that were there before', async (t) => {
   const server = await startPostgres(t)
-  const empty = async (t: { teardown(fn: () => unknown): void }, sql = 'SELECT') => {
-    const url = await server.database()
-    await server.query(sql, url)
-    const db = await createPostgresAdapter({ url, statementTimeout: 1000 })
-    t.teardown(() => db.close())
-    return { url, db }
-  }
+  const empty = databaseAfter(server)
 
   t.test('tables that were there before are taken over when they fit', async (t) => {
     const { db, url } = await empty(

@@ -1,4 +1,3 @@
-import type { CollectionSchema, Column } from '@json-express/core'
 import pg from 'pg'
 import t from 'tap'
 import { startPostgres } from '../../../test/harness/servers/postgres-server.js'
@@ -6,26 +5,13 @@ import { createConnections } from '../src/connections.js'
 import { createPostgresAdapter } from '../src/index.js'
 import { migrate } from '../src/migrate.js'
 import { logs, users } from './fixtures/schemas.js'
+import { collection, column, databaseAfter } from './fixtures/tables.js'
 
-const column = (name: string, options: Partial<Column> = {}): Column => ({
-  ...{ name, type: 'string', required: false, unique: false, index: false },
-  ...options,
-})
-const collection = (name: string, ...columns: Column[]): CollectionSchema => ({
-  name,
-  columns: [column('id'), ...columns],
-})
 const references = { collection: 'users', onDelete: 'restrict' } as const
 
 t.test('migrations', async (t) => {
   const server = await startPostgres(t)
-  const empty = async (t: { teardown(fn: () => unknown): void }, sql = 'SELECT') => {
-    const url = await server.database()
-    await server.query(sql, url)
-    const db = await createPostgresAdapter({ url, statementTimeout: 1000 })
-    t.teardown(() => db.close())
-    return { url, db }
-  }
+  const empty = databaseAfter(server)
 
   t.test('what is not undone is a warning at every start', async (t) => {
     const { db } = await empty(t)
