@@ -65,6 +65,7 @@ t.test('PostgreSQL crashes and comes back, is unreachable and found again, answe
   }
   const bobs = await app.query("select * from users where email = 'bob@example.com'")
   t.ok(bobs.length <= 1, 'a registration that was not answered is there whole, or not at all')
+  releaseEmail(app.dir) // it would be waited for
   t.equal(await app.server.stop(), 0)
   t.match(app.server.output(), /"level":(40|50)/, 'the operator is told')
   t.strictSame(
@@ -104,6 +105,7 @@ t.test('one outage after the other leaves nothing behind: files, connections, me
     return files <= before.files && connections <= before.connections && carried <= before.carried
   })
   t.ok(after.mebibytes < before.mebibytes + 64, `${before.mebibytes} MiB before, ${after.mebibytes} after`)
+  releaseEmail(app.dir) // it would be waited for
   t.equal(await app.server.stop(), 0)
 })
 

@@ -61,9 +61,11 @@ t.test('transactions', async (t) => {
       return 'done'
     })
     const outside = transactionHasA().then(() => db.insertMany('users', emails('y', 'x')))
-    const [one, other] = await Promise.allSettled([inside, outside])
-    t.equal(one.status, 'fulfilled')
-    if (other.status === 'rejected') t.equal(other.reason.name, 'UniqueViolationError')
+    // Whoever is undone tries again, and may find that the other one has both values.
+    const ends = await Promise.allSettled([inside, outside])
+    const refused = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason.name] : []))
+    t.ok(refused.length < 2, 'one gets through')
+    for (const name of refused) t.equal(name, 'UniqueViolationError')
     t.ok((await db.count('users', { where: [{ field: 'email', op: 'in', value: ['x', 'y'] }] })) >= 1)
   })
 
