@@ -56,8 +56,8 @@ async function outcomeOf(connections: Connections, { xid, life }: TransactionNam
     const [[status, isItsOwn] = []] = await connections
       .use(async ({ execute }) => (await execute(statement)).rows)
       .catch((error: unknown) => [[error instanceof UnavailableError ? 'unreachable' : 'unknown']])
-    // Its session may not have seen yet that nobody is there any more.
     if (status === 'committed' && isItsOwn !== true) return 'unknown'
+    // Its session may not have seen yet that nobody is there any more.
     if (status !== 'in progress' && status !== 'unreachable') return status
     if (performance.now() > end) return status
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))

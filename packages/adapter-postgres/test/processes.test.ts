@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { bare } from '../../../test/harness/bare.js'
 import { startPostgres } from '../../../test/harness/servers/postgres-server.js'
 import { createPostgresAdapter } from '../src/index.js'
 import { logs, users } from './fixtures/schemas.js'
@@ -12,9 +13,8 @@ t.test('ten processes may migrate one empty database at once', async (t) => {
   const url = await (await startPostgres(t)).database()
   const schemas = [users, logs]
   const start = (): ChildProcess => {
-    // Without what the test runner puts into every Node process, which takes longer to start than the rest.
-    const script = ['-u', 'NODE_OPTIONS', process.execPath, MIGRATOR, url, JSON.stringify(schemas)]
-    const child = spawn('env', script, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    const command = bare(process.execPath, [MIGRATOR, url, JSON.stringify(schemas)])
+    const child = spawn(...command, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     t.teardown(() => child.kill('SIGKILL'))
     return child
   }
