@@ -1,5 +1,5 @@
 import type { Answer, Call } from '../harness/client.js'
-import { eventually } from './eventually.js'
+import { eventually } from '../harness/eventually.js'
 
 /** How long any request may take, whatever fails behind the server. */
 const PATIENCE_MS = 10_000

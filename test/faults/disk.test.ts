@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { appFolder, PRESET } from '../harness/app-folder.js'
 import { adminFrom, client, signIn } from '../harness/client.js'
+import { eventually } from '../harness/eventually.js'
 import { freePort, run, startServer } from '../harness/server.js'
 import { startPostgres } from '../harness/servers/postgres-server.js'
 import { startRedis } from '../harness/servers/redis-server.js'
 import { noSmallDisk, smallDisk } from '../harness/small-disk.js'
 import { impatient, isOutage, recovered, register } from './client-in-trouble.js'
-import { eventually } from './eventually.js'
 
 const CLI = fileURLToPath(new URL('../../packages/runtime/dist/cli/main.js', import.meta.url))
 const PASSWORD = 'correct horse battery'

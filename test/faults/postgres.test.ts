@@ -3,12 +3,12 @@ import pg from 'pg'
 import t, { type Test } from 'tap'
 import { appFolder, PRESET } from '../harness/app-folder.js'
 import { adminFrom, client, signIn } from '../harness/client.js'
+import { eventually } from '../harness/eventually.js'
 import { HELD_EMAIL, heldEmailFiles, releaseEmail } from '../harness/held-email.js'
 import { startServer } from '../harness/server.js'
 import { startPostgres } from '../harness/servers/postgres-server.js'
 import { startProxy } from '../harness/servers/tcp-proxy.js'
 import { impatient, isOutage, leaked, recovered, register, type Session } from './client-in-trouble.js'
-import { eventually } from './eventually.js'
 
 const PASSWORD = 'correct horse battery'
 

@@ -1,11 +1,11 @@
 import t, { type Test } from 'tap'
 import { appFolder, PRESET } from '../harness/app-folder.js'
 import { client } from '../harness/client.js'
+import { eventually } from '../harness/eventually.js'
 import { startServer } from '../harness/server.js'
 import { startRedis } from '../harness/servers/redis-server.js'
 import { startProxy } from '../harness/servers/tcp-proxy.js'
 import { impatient, isOutage, recovered, register, type Session } from './client-in-trouble.js'
-import { eventually } from './eventually.js'
 
 const PASSWORD = 'correct horse battery'
 const NOTES = `import { defineModel, types } from '@json-express/core'

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { isOutage } from '../faults/client-in-trouble.js'
-import { eventually } from '../faults/eventually.js'
 import { type Answer, type Call, client } from '../harness/client.js'
+import { eventually } from '../harness/eventually.js'
 import type { RunningServer } from '../harness/server.js'
 import { adminOf, PASSWORD, startStack } from './stack.js'
 

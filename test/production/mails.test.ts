@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import t from 'tap'
-import { eventually } from '../faults/eventually.js'
 import { client, signIn } from '../harness/client.js'
+import { eventually } from '../harness/eventually.js'
 import { run } from '../harness/server.js'
 import { adminOf, PASSWORD, provision, startStack } from './stack.js'
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Database from 'libsql'
 import t from 'tap'
+import { bare } from '../../../test/harness/bare.js'
 import { createSqliteAdapter } from '../src/index.js'
 import { logs, users } from './fixtures/schemas.js'
 
@@ -16,9 +17,8 @@ interface Message {
 }
 
 function startWriter(file: string, name: string, rows: number): ChildProcess {
-  const script = [process.execPath, WRITER, file, JSON.stringify([users, logs]), name, String(rows)]
-  // Without what the test runner puts into every Node process, which takes longer to start than the rest.
-  return spawn('env', ['-u', 'NODE_OPTIONS', ...script], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const command = bare(process.execPath, [WRITER, file, JSON.stringify([users, logs]), name, String(rows)])
+  return spawn(...command, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
 }
 
 async function ready(writer: ChildProcess): Promise<Message> {
@@ -72,8 +72,10 @@ t.test('processes may open, migrate and write one file at once', async (t) => {
 t.test('a full disk is unavailable, loses nothing and keeps answering', async (t) => {
   const file = join(t.testdir(), 'data.sqlite')
   const limited = 'ulimit -f 2048 && exec "$@"'
-  const script = ['env', '-u', 'NODE_OPTIONS', process.execPath, FILLER, file, JSON.stringify([users, logs])]
-  const filler = spawn('sh', ['-c', limited, 'sh', ...script], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const script = [process.execPath, FILLER, file, JSON.stringify([users, logs])]
+  const filler = spawn(...bare('sh', ['-c', limited, 'sh', ...script]), {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
   const [result] = (await once(filler, 'message')) as [{ stored: number; counted: number; errors: string[] }]
   t.ok(result.stored > 0)
   t.equal(result.counted, result.stored)

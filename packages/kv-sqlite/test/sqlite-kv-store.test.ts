@@ -8,6 +8,7 @@ import type { KvValue } from '@json-express/core'
 import { kvStoreRules } from '@json-express/testing'
 import Database from 'libsql'
 import t, { type Test } from 'tap'
+import { bare } from '../../../test/harness/bare.js'
 import { createSqliteKvStore } from '../src/index.js'
 
 t.test('keeps the contract', async (t) => {
@@ -158,11 +159,11 @@ function store(t: Test, waitMs = 2000) {
   return { kv, file }
 }
 
-/** A script of the fixtures as a process of its own, without what the test runner puts into every Node process. */
+/** A script of the fixtures as a process of its own. */
 function child(t: Test, script: string, ...args: string[]): ChildProcess {
   const path = fileURLToPath(new URL(`fixtures/${script}`, import.meta.url))
-  const command = ['-u', 'NODE_OPTIONS', process.execPath, path, ...args]
-  const started = spawn('env', command, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const command = bare(process.execPath, [path, ...args])
+  const started = spawn(...command, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   t.teardown(() => started.kill('SIGKILL'))
   return started
 }
