@@ -42,11 +42,14 @@ t.test('a login name is enabled without a mail', async (t) => {
 
 t.test('a disabled user is not invited, and the admin is told', async (t) => {
   const { body } = await post('/users', { email: 'off@example.com', disabled: true }, admin)
-  const sent = mails.length
   const refused = await post(`/users/${body.id}/invite`, {}, admin)
   t.match(refused, { status: 409, body: { error: { code: 'USER_DISABLED' } } })
   t.strictSame(await owed(body.id), [])
-  t.equal(mails.length, sent)
+  // others may still be mailed what they are owed
+  t.strictSame(
+    mails.filter(({ to }) => to === 'off@example.com'),
+    [],
+  )
   t.equal((await change(body.id, { disabled: false })).status, 200)
   const first = (await mailTo('off@example.com')).token
   t.equal((await post(`/users/${body.id}/invite`, {}, admin)).status, 200)
